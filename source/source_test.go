@@ -1,0 +1,162 @@
+package source
+
+import (
+	"encoding/json"
+	"strings"
+	"testing"
+	"unicode/utf8"
+)
+
+func TestPositionCountsLinesAndBytes(t *testing.T) {
+	t.Parallel()
+	f := NewFile("a.json", []byte("ab\r\nçd\n"))
+	for _, row := range []struct{ offset, line, col int }{
+		{-1, 1, 1}, {0, 1, 1}, {1, 1, 2}, {4, 2, 1}, {6, 2, 3}, {8, 3, 1}, {99, 3, 1},
+	} {
+		if got := f.Position(row.offset); got != (Position{row.line, row.col}) {
+			t.Errorf("Position(%d) = %v, want %d:%d", row.offset, got, row.line, row.col)
+		}
+	}
+	for n, want := range []string{"", "ab", "çd", "", ""} {
+		if got := f.Line(n); got != want {
+			t.Errorf("Line(%d) = %q, want %q", n, got, want)
+		}
+	}
+}
+
+func TestPlaceString(t *testing.T) {
+	t.Parallel()
+	f := NewFile("a.json", []byte("{\n  \"x\": 1\n}"))
+	if got := (Place{f, 4, 7}).String(); got != "a.json:2:3" {
+		t.Errorf("got %q", got)
+	}
+	if got := (Place{}).String(); got != "" {
+		t.Errorf("nowhere is %q, want nothing", got)
+	}
+}
+
+func TestJSONTextLeadsBackIntoTheLiteral(t *testing.T) {
+	t.Parallel()
+	const literal = `"a\n\u00e9\ud83d\ude00\"z\ud800!"`
+	f := NewFile("a.json", []byte("  "+literal))
+	var value string
+	if err := json.Unmarshal([]byte(literal), &value); err != nil {
+		t.Fatal(err)
+	}
+	text := JSONString(value, Place{f, 2, 2 + len(literal)})
+	for _, row := range []struct{ part, want string }{
+		{"a", "a"}, {"\n", `\n`}, {"é", `\u00e9`}, {"😀", `\ud83d\ude00`}, {`"z`, `\"z`}, {"\ufffd", `\ud800`}, {"!", "!"},
+	} {
+		i := strings.Index(value, row.part)
+		at := text.At(i, i+len(row.part))
+		if got := string(f.Bytes()[at.Start:at.End]); got != row.want {
+			t.Errorf("%q stands at %q, want %q", row.part, got, row.want)
+		}
+	}
+}
+
+func TestTextOffsetIsTheInverseOfPosition(t *testing.T) {
+	t.Parallel()
+	text := Text{Value: "one\ntwo\r\n\nfour"}
+	for i := range len(text.Value) {
+		if text.Value[i] == '\n' || text.Value[i] == '\r' {
+			continue
+		}
+		if got := text.Offset(text.Position(i)); got != i {
+			t.Errorf("offset %d came back as %d", i, got)
+		}
+	}
+	if got := text.Offset(Position{9, 9}); got != len(text.Value) {
+		t.Errorf("a line behind the end is %d", got)
+	}
+}
+
+func TestMappedTextFollowsItsSegments(t *testing.T) {
+	t.Parallel()
+	f := NewFile("env.yaml", []byte("script: |\n  var a\n  var b\n"))
+	text := Mapped("var a\nvar b\n", Place{f, 8, 26}, []Segment{{0, 12}, {6, 20}})
+	at := text.At(10, 11)
+	if got := at.String(); got != "env.yaml:3:7" {
+		t.Errorf("got %s", got)
+	}
+}
+
+func TestExcerptMarksCharactersNotBytes(t *testing.T) {
+	t.Parallel()
+	f := NewFile("a.json", []byte("é\t\"x\" é"))
+	e := Place{f, 3, 6}.Excerpt()
+	if got, want := e.String(), "é \"x\" é\n  ^^^"; got != want {
+		t.Errorf("got\n%s\nwant\n%s", got, want)
+	}
+}
+
+func TestExcerptOfALongLineKeepsTheMarkInSight(t *testing.T) {
+	t.Parallel()
+	line := strings.Repeat("a", 500) + "XY" + strings.Repeat("b", 500)
+	e := Place{NewFile("a", []byte(line)), 500, 502}.Excerpt()
+	marked := []rune(e.Text)[e.Mark : e.Mark+e.Width]
+	if string(marked) != "XY" {
+		t.Errorf("marked %q", string(marked))
+	}
+	if n := utf8.RuneCountInString(e.Text); n > excerptWidth+2 {
+		t.Errorf("excerpt has %d characters", n)
+	}
+}
+
+func TestExcerptOfAPrivateFileShowsNoValues(t *testing.T) {
+	t.Parallel()
+	f := NewFile("secrets.yaml", []byte("token: abcdef"))
+	f.Private = true
+	e := Place{f, 7, 13}.Excerpt()
+	if e.Text != "" || e.String() != "" || e.Line != 1 || e.Col != 8 {
+		t.Errorf("got %+v", e)
+	}
+}
+
+func TestExcerptCannotMoveTheCursor(t *testing.T) {
+	t.Parallel()
+	e := Place{NewFile("a", []byte("x\x1b[2Jy")), 0, 1}.Excerpt()
+	if strings.ContainsRune(e.Text, 0x1b) {
+		t.Errorf("escape sequence kept: %q", e.Text)
+	}
+}
+
+func TestDiagnosticsSortAndSelect(t *testing.T) {
+	t.Parallel()
+	f := NewFile("a", []byte("12345"))
+	ds := Diagnostics{
+		{Severity: Warning, Place: Place{f, 3, 4}, Message: "late"},
+		{Severity: Error, Place: Place{f, 1, 2}, Message: "early"},
+	}
+	ds.Sort()
+	if got, want := ds.Error(), "a:1:2: early\na:1:4: late"; got != want {
+		t.Errorf("got %q", got)
+	}
+	if len(ds.Errors()) != 1 || ds.Err() == nil || ds[1:].Err() != nil {
+		t.Errorf("errors %v", ds.Errors())
+	}
+}
+
+// The law: every byte of a decoded string leads into its literal, and in order.
+func FuzzJSONTextStaysInsideItsLiteral(f *testing.F) {
+	f.Add(`plain`)
+	f.Add(`\n\t\"\\\/`)
+	f.Add(`\u00e9\ud83d\ude00 \ud800 x`)
+	f.Fuzz(func(t *testing.T, inside string) {
+		literal := `"` + inside + `"`
+		var value string
+		if json.Unmarshal([]byte(literal), &value) != nil {
+			t.Skip("not a JSON string")
+		}
+		file := NewFile("f", []byte(literal))
+		text := JSONString(value, file.Whole())
+		last := 1
+		for i := range len(value) {
+			at := text.At(i, i+1)
+			if at.Start < last || at.End > len(literal)-1 || at.End <= at.Start {
+				t.Fatalf("byte %d of %q is at %d-%d in %q, after %d", i, value, at.Start, at.End, literal, last)
+			}
+			last = at.Start
+		}
+	})
+}
