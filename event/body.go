@@ -1,0 +1,280 @@
+package event
+
+import (
+	"time"
+
+	"offscope/exchange"
+	"offscope/source"
+)
+
+// RunStarted opens a stream.
+type RunStarted struct {
+	Version string `json:"offscope_version"`
+	// Seed is what random values depend on; the same seed gives the same values.
+	Seed  uint64 `json:"seed"`
+	Tests int    `json:"tests"`
+}
+
+// TestStarted opens a test.
+type TestStarted struct {
+	Name string `json:"name"`
+	File string `json:"file"`
+	Line int    `json:"line"`
+	Col  int    `json:"col"`
+	// Steps is how many steps the file has for this test, pauses and steps that are not due included.
+	Steps       int    `json:"steps"`
+	Environment string `json:"environment,omitempty"`
+}
+
+// Notice is something the user should know that is no failure of a step.
+type Notice struct {
+	// Severity is error, warning or notice.
+	Severity string         `json:"severity"`
+	Code     string         `json:"code"`
+	Message  string         `json:"message"`
+	Hint     string         `json:"hint,omitempty"`
+	Where    source.Excerpt `json:"where,omitzero"`
+}
+
+// StepStarted opens a step that is about to be run, or to be passed over.
+type StepStarted struct {
+	// StepKind is the step's type as the export names it.
+	StepKind string `json:"step_type"`
+	Note     string `json:"note,omitempty"`
+	// Method and URL are those of a request as the file has them, with their templates.
+	Method string `json:"method,omitempty"`
+	URL    string `json:"url,omitempty"`
+	File   string `json:"file"`
+	Line   int    `json:"line"`
+	Col    int    `json:"col"`
+	// Pause is how long a pause is going to take, after the choice made by flags; PauseInFile is what the file says.
+	Pause       time.Duration `json:"pause,omitempty"`
+	PauseInFile time.Duration `json:"pause_in_file,omitempty"`
+}
+
+// Problem is a reason for a step (or, outside a step, a test) to fail that is neither a row nor a script: a variable that is
+// not defined, a kind of step that cannot be executed, a response that did not come.
+type Problem struct {
+	// Code names the problem for machines, such as "undefined-variable".
+	Code string `json:"code"`
+	// Outcome is Failed or Errored.
+	Outcome Outcome        `json:"outcome"`
+	Message string         `json:"message"`
+	Hint    string         `json:"hint,omitempty"`
+	Where   source.Excerpt `json:"where,omitzero"`
+}
+
+// Exchanged is a request that was sent, and what came of it.
+type Exchanged struct {
+	Request  Request           `json:"request"`
+	Response *Response         `json:"response,omitempty"`
+	Timings  exchange.Timings  `json:"timings"`
+	Failure  *TransportFailure `json:"failure,omitempty"`
+}
+
+// A Request is an HTTP request as it was sent.
+type Request struct {
+	Method string          `json:"method"`
+	URL    string          `json:"url"`
+	Header exchange.Header `json:"header,omitempty"`
+	Body   Content         `json:"body,omitzero"`
+}
+
+// A Response is an HTTP response as it was read.
+type Response struct {
+	Proto  string          `json:"proto"`
+	Status int             `json:"status"`
+	Reason string          `json:"reason"`
+	Header exchange.Header `json:"header,omitempty"`
+	Body   Content         `json:"body,omitzero"`
+}
+
+// Content is a body, or as much of it as is kept.
+type Content struct {
+	Text string `json:"text,omitempty"`
+	// Size is the length of the whole body in bytes.
+	Size int `json:"size,omitempty"`
+	// Cut says that Text is only the beginning.
+	Cut bool `json:"cut,omitempty"`
+	// Binary says that the body is not text; Text is then empty.
+	Binary bool `json:"binary,omitempty"`
+}
+
+// A TransportFailure is why no response came.
+type TransportFailure struct {
+	// Failure names the class: dns, connect, tls, timeout, …
+	Failure string `json:"failure"`
+	Message string `json:"message"`
+}
+
+// Extracted is one row of a step's variables.
+type Extracted struct {
+	Row      int    `json:"row"` // from 1
+	Name     string `json:"name"`
+	Source   string `json:"source"`
+	Property string `json:"property,omitempty"`
+	Outcome  Outcome `json:"outcome"`
+	// Value is the text form of the value, Type its type.
+	Value   string         `json:"value,omitempty"`
+	Type    string         `json:"type,omitempty"`
+	Error   string         `json:"error,omitempty"`
+	Nearest *Nearest       `json:"nearest,omitempty"`
+	Where   source.Excerpt `json:"where,omitzero"`
+}
+
+// Asserted is one row of a step's assertions.
+type Asserted struct {
+	Row int `json:"row"` // from 1
+	// Label names source and property as the hosted service prints them: "body.name", "Status".
+	Label      string `json:"label"`
+	Source     string `json:"source"`
+	Property   string `json:"property,omitempty"`
+	Comparison string `json:"comparison"`
+	// Target is the target as the file has it, Expected the same after substitution.
+	Target   string  `json:"target,omitempty"`
+	Expected string  `json:"expected,omitempty"`
+	Actual   string  `json:"actual,omitempty"`
+	Type     string  `json:"type,omitempty"`
+	Outcome  Outcome `json:"outcome"`
+	// Message says in one sentence how the comparison ended, in the hosted service's manner.
+	Message string `json:"message,omitempty"`
+	// Error is why there was nothing to compare.
+	Error string `json:"error,omitempty"`
+	// Remark is something worth knowing about a row, also one that passed.
+	Remark  string         `json:"remark,omitempty"`
+	Nearest *Nearest       `json:"nearest,omitempty"`
+	Where   source.Excerpt `json:"where,omitzero"`
+}
+
+// Nearest is how far a path that was not found led.
+type Nearest struct {
+	// Path is the deepest part that exists, "" for the whole document; Type is what stands there.
+	Path string `json:"path,omitempty"`
+	Type string `json:"type"`
+	// Keys are the keys found there, Length the number of elements of a list there.
+	Keys   []string `json:"keys,omitempty"`
+	Length int      `json:"length,omitempty"`
+}
+
+// Scripted is a script that was run.
+type Scripted struct {
+	// Role is "initial script", "pre-request script" or "post-response script".
+	Role string `json:"role"`
+	// Row counts the scripts of the role in the step, from 1.
+	Row     int            `json:"row"`
+	Outcome Outcome        `json:"outcome"`
+	Output  []Line         `json:"output,omitempty"`
+	Failure *ScriptFailure `json:"failure,omitempty"`
+	// Set are the variables the script set, in order.
+	Set      []Assignment   `json:"set,omitempty"`
+	Duration time.Duration  `json:"duration"`
+	Where    source.Excerpt `json:"where,omitzero"`
+}
+
+// A Line is one thing a script said.
+type Line struct {
+	// Assert says that it is an assertion's message and not a log entry.
+	Assert bool   `json:"assert,omitempty"`
+	Failed bool   `json:"failed,omitempty"`
+	Text   string `json:"text"`
+}
+
+// An Assignment is a variable that was set.
+type Assignment struct {
+	Name  string `json:"name"`
+	Value string `json:"value"`
+	Type  string `json:"type"`
+}
+
+// A ScriptFailure is why a script failed.
+type ScriptFailure struct {
+	// Failure names the class: assertion, exception, syntax, timeout, …
+	Failure  string `json:"failure"`
+	Message  string `json:"message"`
+	Expected string `json:"expected,omitempty"`
+	Actual   string `json:"actual,omitempty"`
+	// Where is the place in the export, Script the line within the script.
+	Where  source.Excerpt `json:"where,omitzero"`
+	Script source.Excerpt `json:"script,omitzero"`
+}
+
+// StepFinished closes a step.
+type StepFinished struct {
+	Outcome Outcome `json:"outcome"`
+	// Reason says why a step was skipped or not run.
+	Reason   string        `json:"reason,omitempty"`
+	Duration time.Duration `json:"duration"`
+	Counts   Counts        `json:"counts"`
+	// Hints say what to do about a failure, the likeliest cause first.
+	Hints []string `json:"hints,omitempty"`
+}
+
+// Counts are the figures of a step, a test or a run.
+type Counts struct {
+	Steps            int `json:"steps,omitempty"`
+	StepsPassed      int `json:"steps_passed,omitempty"`
+	StepsFailed      int `json:"steps_failed,omitempty"`
+	StepsErrored     int `json:"steps_errored,omitempty"`
+	StepsSkipped     int `json:"steps_skipped,omitempty"`
+	StepsNotRun      int `json:"steps_not_run,omitempty"`
+	Requests         int `json:"requests,omitempty"`
+	Assertions       int `json:"assertions,omitempty"` // defined in the steps that were due
+	AssertionsFailed int `json:"assertions_failed,omitempty"`
+	Variables        int `json:"variables,omitempty"`
+	VariablesFailed  int `json:"variables_failed,omitempty"`
+	Scripts          int `json:"scripts,omitempty"`
+	ScriptsFailed    int `json:"scripts_failed,omitempty"`
+}
+
+// Add adds the figures of another.
+func (c *Counts) Add(o Counts) {
+	c.Steps += o.Steps
+	c.StepsPassed += o.StepsPassed
+	c.StepsFailed += o.StepsFailed
+	c.StepsErrored += o.StepsErrored
+	c.StepsSkipped += o.StepsSkipped
+	c.StepsNotRun += o.StepsNotRun
+	c.Requests += o.Requests
+	c.Assertions += o.Assertions
+	c.AssertionsFailed += o.AssertionsFailed
+	c.Variables += o.Variables
+	c.VariablesFailed += o.VariablesFailed
+	c.Scripts += o.Scripts
+	c.ScriptsFailed += o.ScriptsFailed
+}
+
+// TestFinished closes a test.
+type TestFinished struct {
+	Outcome  Outcome       `json:"outcome"`
+	Counts   Counts        `json:"counts"`
+	Duration time.Duration `json:"duration"`
+	// Reason says why a test stopped before its end or never began; "" when it ran through.
+	Reason string `json:"reason,omitempty"`
+}
+
+// RunFinished closes the stream.
+type RunFinished struct {
+	Outcome Outcome `json:"outcome"`
+	Tests   int     `json:"tests"`
+	// TestsFailed counts the tests that failed or could not be executed.
+	TestsFailed int           `json:"tests_failed,omitempty"`
+	Counts      Counts        `json:"counts"`
+	Duration    time.Duration `json:"duration"`
+	// Interrupted names the signal that ended the run, "" when none did.
+	Interrupted string `json:"interrupted,omitempty"`
+}
+
+// The names of the bodies in the stream's text form.
+
+func (RunStarted) Kind() string   { return "run-started" }
+func (TestStarted) Kind() string  { return "test-started" }
+func (Notice) Kind() string       { return "notice" }
+func (StepStarted) Kind() string  { return "step-started" }
+func (Problem) Kind() string      { return "problem" }
+func (Exchanged) Kind() string    { return "exchange" }
+func (Extracted) Kind() string    { return "variable" }
+func (Asserted) Kind() string     { return "assertion" }
+func (Scripted) Kind() string     { return "script" }
+func (StepFinished) Kind() string { return "step-finished" }
+func (TestFinished) Kind() string { return "test-finished" }
+func (RunFinished) Kind() string  { return "run-finished" }
