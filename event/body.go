@@ -109,10 +109,10 @@ type TransportFailure struct {
 
 // Extracted is one row of a step's variables.
 type Extracted struct {
-	Row      int    `json:"row"` // from 1
-	Name     string `json:"name"`
-	Source   string `json:"source"`
-	Property string `json:"property,omitempty"`
+	Row      int     `json:"row"` // from 1
+	Name     string  `json:"name"`
+	Source   string  `json:"source"`
+	Property string  `json:"property,omitempty"`
 	Outcome  Outcome `json:"outcome"`
 	// Value is the text form of the value, Type its type.
 	Value   string         `json:"value,omitempty"`
