@@ -1,0 +1,69 @@
+# Everything a contributor runs. `make test` is what CI runs; `make demo` is what a newcomer runs.
+
+GO      ?= go
+VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
+LDFLAGS  = -X main.version=$(VERSION)
+LIBS     = jsengine/libraries
+BUNDLES  = $(LIBS)/dist/chai.js
+
+FUZZTIME ?= 10s
+
+.PHONY: demo test build libraries lint check-format tidy race golden fuzz soak bench bench-compare cover dist clean
+
+build: libraries ## build bin/offscope
+	$(GO) build -trimpath -ldflags '$(LDFLAGS)' -o bin/offscope ./cmd/offscope
+
+demo: build ## run the shipped tests on the embedded servers
+	bin/offscope demo
+
+test: libraries lint race ## format, vet, staticcheck, tidiness, arrows, and all tests with the race detector
+
+libraries: $(BUNDLES) ## fetch and bundle the script libraries
+
+$(BUNDLES): $(LIBS)/package-lock.json $(LIBS)/build.mjs
+	cd $(LIBS) && npm ci --no-audit --no-fund --loglevel=error && npm run --silent build
+	@touch $@
+
+lint: check-format tidy
+	$(GO) vet ./...
+	$(GO) tool staticcheck ./...
+
+check-format:
+	@files=$$(gofmt -l $$(git ls-files '*.go')); test -z "$$files" || { echo "gofmt would change:"; echo "$$files"; exit 1; }
+
+tidy:
+	$(GO) mod tidy -diff
+
+race:
+	$(GO) test -race -shuffle=on ./...
+
+golden: libraries ## rewrite the golden files; read the difference before committing it
+	UPDATE_GOLDEN=1 $(GO) test ./...
+
+fuzz: libraries ## each fuzz target for FUZZTIME
+	scripts/fuzz $(FUZZTIME)
+
+soak: ## what takes too long for every change
+	$(MAKE) fuzz FUZZTIME=60s
+
+bench: libraries ## benchmarks of the packages, then whole processes against a bare loop
+	$(GO) test -run '^$$' -bench . -benchmem ./...
+	scripts/bench-process
+
+bench-compare: libraries ## benchmarks of this tree against BASE (default: the last commit), with benchstat
+	scripts/bench-compare $(or $(BASE),HEAD)
+
+cover: libraries
+	$(GO) test -coverprofile=coverage.out ./... && $(GO) tool cover -func=coverage.out | tail -1
+
+dist: libraries ## release binaries
+	@mkdir -p dist
+	@for target in linux/amd64 linux/arm64 darwin/amd64 darwin/arm64 windows/amd64; do \
+	  os=$${target%/*}; arch=$${target#*/}; ext=; test $$os = windows && ext=.exe; \
+	  echo dist/offscope-$$os-$$arch$$ext; \
+	  CGO_ENABLED=0 GOOS=$$os GOARCH=$$arch $(GO) build -trimpath -ldflags '-s -w $(LDFLAGS)' -o dist/offscope-$$os-$$arch$$ext ./cmd/offscope || exit 1; \
+	done
+
+clean:
+	rm -rf bin dist coverage.out $(LIBS)/node_modules
+	find $(LIBS)/dist -mindepth 1 ! -name README.md -delete
