@@ -1,0 +1,231 @@
+package jsontree
+
+import (
+	"bytes"
+	"errors"
+	"io"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/go-json-experiment/json/jsontext"
+)
+
+const (
+	byteOrderMark = "\ufeff"
+
+	depthLimit = 10_000 // of the decoder
+	indexFrom  = 64     // objects with more members get an index when they are parsed
+	firstChunk = 16     // values allocated together at first …
+	chunkLimit = 1024   // … and at most
+)
+
+// Parse reads one JSON value. White space around it is allowed, and a leading byte order mark is skipped; anything else behind
+// the value is an error. As in JavaScript, a name may stand in an object twice, and what is not valid UTF-8 reads as U+FFFD.
+// Arrays and objects may be nested 10,000 deep. The value keeps no reference to data. The error is a [*SyntaxError].
+func Parse(data []byte) (*Value, error) {
+	p := newParser(data)
+	root, err := p.value()
+	if err != nil {
+		return nil, p.explain(err)
+	}
+	if rest := p.skipSpace(p.at()); rest < len(data) {
+		return nil, p.trailing(rest)
+	}
+	return root, nil
+}
+
+type parser struct {
+	text    string // the whole input; values are parts of it wherever possible
+	base    int    // offset of the decoder's first byte
+	decoder *jsontext.Decoder
+
+	open    []int // offsets of the brackets that are open
+	nameEnd int   // offset behind the last name
+	naming  bool  // the decoder stands before a name, or before a closing brace
+	chunk   []Value
+	items   []*Value // elements of the arrays that are open
+	members []Member // members of the objects that are open
+}
+
+func newParser(data []byte) *parser {
+	base := 0
+	if bytes.HasPrefix(data, []byte(byteOrderMark)) {
+		base = len(byteOrderMark)
+	}
+	return &parser{
+		text: string(data),
+		base: base,
+		// The decoder reads a bytes.Buffer in place.
+		decoder: jsontext.NewDecoder(bytes.NewBuffer(data[base:]),
+			jsontext.AllowDuplicateNames(true), jsontext.AllowInvalidUTF8(true)),
+	}
+}
+
+// at returns the offset behind the last token.
+func (p *parser) at() int { return p.base + int(p.decoder.InputOffset()) }
+
+func (p *parser) value() (*Value, error) {
+	switch kind := p.decoder.PeekKind(); kind {
+	case '{':
+		return p.object()
+	case '[':
+		return p.array()
+	case '"', '0':
+		return p.scalar(kind)
+	default:
+		return p.literal()
+	}
+}
+
+// literal reads null, true or false. It is also where everything fails that cannot begin a value.
+func (p *parser) literal() (*Value, error) {
+	token, err := p.decoder.ReadToken()
+	if err != nil {
+		return nil, err
+	}
+	v := p.newValue(Null, len(token.String()))
+	switch token.Kind() {
+	case 't':
+		v.Kind = True
+	case 'f':
+		v.Kind = False
+	}
+	return v, nil
+}
+
+func (p *parser) scalar(kind jsontext.Kind) (*Value, error) {
+	raw, err := p.decoder.ReadValue()
+	if err != nil {
+		return nil, err
+	}
+	if kind == '0' {
+		v := p.newValue(Number, len(raw))
+		v.Text = p.text[v.Start:v.End]
+		return v, nil
+	}
+	v := p.newValue(String, len(raw))
+	v.Text = p.unquote(raw, v.Start, v.End)
+	return v, nil
+}
+
+func (p *parser) array() (*Value, error) {
+	if _, err := p.decoder.ReadToken(); err != nil {
+		return nil, err
+	}
+	v := p.newValue(Array, 1)
+	p.open = append(p.open, v.Start)
+	first := len(p.items)
+	for p.decoder.PeekKind() != ']' {
+		item, err := p.value()
+		if err != nil {
+			return nil, err
+		}
+		p.items = append(p.items, item)
+	}
+	if err := p.close(v); err != nil {
+		return nil, err
+	}
+	v.Items = append(v.Items, p.items[first:]...)
+	p.items = p.items[:first]
+	return v, nil
+}
+
+func (p *parser) object() (*Value, error) {
+	if _, err := p.decoder.ReadToken(); err != nil {
+		return nil, err
+	}
+	v := p.newValue(Object, 1)
+	p.open = append(p.open, v.Start)
+	first := len(p.members)
+	for p.naming = true; p.decoder.PeekKind() != '}'; p.naming = true {
+		member, err := p.member()
+		if err != nil {
+			return nil, err
+		}
+		p.members = append(p.members, member)
+	}
+	if err := p.close(v); err != nil {
+		return nil, err
+	}
+	v.Members = append(v.Members, p.members[first:]...)
+	p.members = p.members[:first]
+	v.index = indexOf(v.Members)
+	return v, nil
+}
+
+func (p *parser) member() (m Member, err error) {
+	raw, err := p.decoder.ReadValue()
+	if err != nil {
+		return m, err
+	}
+	m.NameEnd = p.at()
+	m.NameStart = m.NameEnd - len(raw)
+	m.Name = p.unquote(raw, m.NameStart, m.NameEnd)
+	p.nameEnd, p.naming = m.NameEnd, false
+	m.Value, err = p.value()
+	return m, err
+}
+
+// close reads the closing bracket of v.
+func (p *parser) close(v *Value) error {
+	if _, err := p.decoder.ReadToken(); err != nil {
+		return err
+	}
+	v.End = p.at()
+	p.open = p.open[:len(p.open)-1]
+	p.naming = false
+	return nil
+}
+
+// newValue returns a value whose literal is length bytes long and has just been read.
+func (p *parser) newValue(kind Kind, length int) *Value {
+	if len(p.chunk) == cap(p.chunk) {
+		p.chunk = make([]Value, 0, min(max(firstChunk, 2*cap(p.chunk)), chunkLimit))
+	}
+	end := p.at()
+	p.chunk = append(p.chunk, Value{Kind: kind, Start: end - length, End: end})
+	return &p.chunk[len(p.chunk)-1]
+}
+
+// unquote returns what a string literal means: a part of the input itself unless something in it has to be decoded.
+func (p *parser) unquote(raw []byte, start, end int) string {
+	inside := p.text[start+1 : end-1]
+	if strings.IndexByte(inside, '\\') < 0 && utf8.ValidString(inside) {
+		return inside
+	}
+	// The decoder has accepted the literal: the only error left is invalid UTF-8, which comes out as U+FFFD.
+	decoded, _ := jsontext.AppendUnquote(nil, raw)
+	return string(decoded)
+}
+
+func (p *parser) skipSpace(offset int) int {
+	for offset < len(p.text) && strings.IndexByte(" \t\r\n", p.text[offset]) >= 0 {
+		offset++
+	}
+	return offset
+}
+
+func indexOf(members []Member) map[string]int {
+	if len(members) <= indexFrom {
+		return nil
+	}
+	index := make(map[string]int, len(members))
+	for i, m := range members {
+		index[m.Name] = i
+	}
+	return index
+}
+
+// errorOffset returns where the decoder found fault.
+func (p *parser) errorOffset(err error) int {
+	var syntax *jsontext.SyntacticError
+	if errors.As(err, &syntax) {
+		return min(p.base+int(syntax.ByteOffset), len(p.text))
+	}
+	return len(p.text)
+}
+
+// cutOff reports whether the input ended too early.
+func cutOff(err error) bool {
+	return errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF)
+}
