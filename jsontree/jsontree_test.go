@@ -31,6 +31,29 @@ func TestJSTextIsWhatIsCompared(t *testing.T) {
 	}
 }
 
+func TestBriefNeverCutsAValue(t *testing.T) {
+	t.Parallel()
+	const text = `{"name":"abcdefghij","list":[1,22,333,{"x":"yyyy"}],"end":null}`
+	v := mustParse(t, text)
+	for limit := range len(text) + 5 {
+		got, whole := v.Brief(limit)
+		if whole {
+			if got != text || limit < 50 {
+				t.Errorf("limit %d: %s is not whole", limit, got)
+			}
+			continue
+		}
+		start := strings.TrimSuffix(got, "…")
+		rest, ok := strings.CutPrefix(text, start)
+		if !ok || len(start) > limit+10 || !strings.HasSuffix(start, ",") && !strings.HasSuffix(start, "[") && !strings.HasSuffix(start, "{") {
+			t.Errorf("limit %d: %s|%s", limit, start, rest)
+		}
+	}
+	if got, whole := FromString(strings.Repeat("x", 100)).Brief(10); !whole || len(got) != 102 {
+		t.Errorf("a scalar is never cut: %s", got)
+	}
+}
+
 func TestValuesMadeByPrograms(t *testing.T) {
 	t.Parallel()
 	v := NewObject(

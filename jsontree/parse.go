@@ -13,22 +13,26 @@ import (
 const (
 	byteOrderMark = "\ufeff"
 
-	depthLimit = 10_000 // of the decoder
-	indexFrom  = 64     // objects with more members get an index when they are parsed
-	firstChunk = 16     // values allocated together at first …
-	chunkLimit = 1024   // … and at most
+	depthLimit = 10_000    // of the decoder
+	countLimit = 5_000_000 // values take about twenty times the memory of the shortest of them
+	indexFrom  = 64        // objects with more members get an index when they are parsed
+	firstChunk = 16        // values allocated together at first …
+	chunkLimit = 1024      // … and at most
 )
 
 // Parse reads one JSON value. White space around it is allowed, and a leading byte order mark is skipped; anything else behind
 // the value is an error. As in JavaScript, a name may stand in an object twice, and what is not valid UTF-8 reads as U+FFFD.
-// Arrays and objects may be nested 10,000 deep. The value keeps no reference to data. The error is a [*SyntaxError].
+// Arrays and objects may be nested 10,000 deep, and a text may hold 5,000,000 values. The value keeps no reference to data. The error is a [*SyntaxError].
 func Parse(data []byte) (*Value, error) {
-	p := newParser(data)
+	return newParser(data).parse()
+}
+
+func (p *parser) parse() (*Value, error) {
 	root, err := p.value()
 	if err != nil {
 		return nil, p.explain(err)
 	}
-	if rest := p.skipSpace(p.at()); rest < len(data) {
+	if rest := p.skipSpace(p.at()); rest < len(p.text) {
 		return nil, p.trailing(rest)
 	}
 	return root, nil
@@ -42,6 +46,7 @@ type parser struct {
 	open    []int // offsets of the brackets that are open
 	nameEnd int   // offset behind the last name
 	naming  bool  // the decoder stands before a name, or before a closing brace
+	room    int   // for so many values more
 	chunk   []Value
 	items   []*Value // elements of the arrays that are open
 	members []Member // members of the objects that are open
@@ -55,6 +60,7 @@ func newParser(data []byte) *parser {
 	return &parser{
 		text: string(data),
 		base: base,
+		room: countLimit,
 		// The decoder reads a bytes.Buffer in place.
 		decoder: jsontext.NewDecoder(bytes.NewBuffer(data[base:]),
 			jsontext.AllowDuplicateNames(true), jsontext.AllowInvalidUTF8(true)),
@@ -64,7 +70,12 @@ func newParser(data []byte) *parser {
 // at returns the offset behind the last token.
 func (p *parser) at() int { return p.base + int(p.decoder.InputOffset()) }
 
+var errTooMany = errors.New("too many values")
+
 func (p *parser) value() (*Value, error) {
+	if p.room--; p.room < 0 {
+		return nil, errTooMany
+	}
 	switch kind := p.decoder.PeekKind(); kind {
 	case '{':
 		return p.object()

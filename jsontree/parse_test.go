@@ -150,6 +150,21 @@ func TestNestingIsLimited(t *testing.T) {
 	mustParse(t, strings.Repeat("[", 9_999)+strings.Repeat("]", 9_999))
 }
 
+func TestNumberOfValuesIsLimited(t *testing.T) {
+	t.Parallel()
+	p := newParser([]byte(`[1, {"a": 2}, 3]`))
+	p.room = 4
+	_, err := p.parse()
+	if e, ok := err.(*SyntaxError); !ok || e.Offset != 12 || !strings.Contains(e.Message, "5,000,000") {
+		t.Errorf("got %#v", err)
+	}
+	p = newParser([]byte(`[1, {"a": 2}, 3]`))
+	p.room = 5
+	if _, err := p.parse(); err != nil {
+		t.Error(err)
+	}
+}
+
 func TestPlacesLeadIntoTheFile(t *testing.T) {
 	t.Parallel()
 	f := source.NewFile("a.json", []byte("{\n  \"key\": \"a\\nb\"\n}"))

@@ -1,6 +1,7 @@
 package jsontree
 
 import (
+	"errors"
 	"fmt"
 	"strings"
 	"unicode/utf8"
@@ -45,6 +46,8 @@ func (p *parser) explain(err error) *SyntaxError {
 		e.Message = "this looks like HTML or XML, not like JSON"
 	case cutOff(err):
 		e.Offset, e.Message = len(p.text), "unexpected end: "+p.unfinished()
+	case errors.Is(err, errTooMany):
+		e.Offset, e.Message = p.at(), "there are more than 5,000,000 values, too many to be held in memory"
 	case len(p.open) >= depthLimit:
 		e.Message = "more than 10,000 arrays and objects are nested in each other"
 	default:
