@@ -83,7 +83,7 @@ func runes(s string) []rune {
 	out := make([]rune, 0, utf8.RuneCountInString(s))
 	for _, r := range s {
 		switch {
-		case r == '\t':
+		case r == '\t' || r == '\n' || r == '\r':
 			r = ' '
 		case !unicode.IsPrint(r):
 			r = utf8.RuneError
@@ -92,3 +92,7 @@ func runes(s string) []rune {
 	}
 	return out
 }
+
+// Printable returns text that came from outside in a form that cannot move a terminal's cursor: on one line, with every
+// character that does not print replaced.
+func Printable(text string) string { return string(runes(text)) }
