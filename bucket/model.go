@@ -49,6 +49,8 @@ type Test struct {
 	DefaultEnvironmentID string
 	// BucketSkipped says that the whole test is switched off in its bucket.
 	BucketSkipped bool
+	// Bucket and BucketKey name the bucket the test was in; "" when the file is no bucket backup.
+	Bucket, BucketKey string
 }
 
 // A Step is one of the step kinds below.
@@ -79,8 +81,8 @@ type Checks struct {
 	Variables     []Extraction
 	Scripts       []source.Text
 	Assertions    []Assertion
-	// Unsupported are entries of the four lists that cannot be executed, such as a script that is no text; a step that has
-	// one fails and names it.
+	// Unsupported is what the step says and cannot be executed, such as a script that is no text; a step that has one fails
+	// and names it.
 	Unsupported []Unsupported
 }
 
@@ -288,4 +290,9 @@ type Environment struct {
 	Script source.Text
 	// InitialScriptFile is the path of a script file beside the environment file, as written; it takes the place of Script.
 	InitialScriptFile source.Text
+	// BucketKey is the key of the bucket it is shared in; "" when the file is no bucket backup.
+	BucketKey string
+	// Unsupported are the settings that would change a run and are not supported yet. [ParseEnvironment] reports them as
+	// errors; in an environment that stands beside tests they matter only when it is the one that is used.
+	Unsupported []Unsupported
 }

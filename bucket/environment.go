@@ -1,0 +1,183 @@
+package bucket
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"offscope/jsontree"
+	"offscope/source"
+)
+
+var (
+	environmentKeys = []string{
+		"name", "initial_variables", "secrets", "script", "initial_script_file", "extends", "headers", "auth", "verify_ssl",
+		"preserve_cookies", "stop_on_failure", "libraries", "tests", "files", "id", "test_id", "parent_environment_id",
+	}
+	// environmentBookkeeping says where the service runs a test and whom it tells: nothing that happens here.
+	environmentBookkeeping = []string{
+		"regions", "remote_agents", "webhooks", "emails", "integrations", "initial_script_hash", "exported_at", "version",
+		"created_at", "created_by", "updated_at", "bucket_key",
+	}
+)
+
+// harmless says of each setting that would change a run when its value changes nothing.
+var harmless = map[string]func(*jsontree.Value) bool{
+	"extends":               isBlank,
+	"headers":               isBlank,
+	"auth":                  isBlank,
+	"client_certificate":    isBlank,
+	"script_library":        isBlank,
+	"libraries":             isBlank,
+	"tests":                 isBlank,
+	"files":                 isBlank,
+	"pre_request_scripts":   isBlank,
+	"post_response_scripts": isBlank,
+	"parent_environment_id": isBlank,
+	"verify_ssl":            isTrue,
+	"preserve_cookies":      isFalse,
+	"stop_on_failure":       isFalse,
+	"force_h2c":             isFalse,
+}
+
+func isTrue(v *jsontree.Value) bool  { return v.Kind == jsontree.True || v.Kind == jsontree.Null }
+func isFalse(v *jsontree.Value) bool { return v.Kind == jsontree.False || v.Kind == jsontree.Null }
+
+// environment reads one environment. In a file of its own a key that is not known is an error, because its author meant
+// something by it; beside tests the service wrote it.
+func (r *reader) environment(v *jsontree.Value, own bool) *Environment {
+	e := &Environment{File: r.file, Place: r.place(v)}
+	for f := range r.fields(v, "an environment") {
+		switch {
+		case r.environmentKey(e, f):
+		case harmless[f.Name] != nil:
+			r.setting(e, f)
+		case slices.Contains(environmentBookkeeping, f.Name):
+		case own:
+			r.strange(f)
+		default:
+			r.unknownKey(f, environmentKeys)
+		}
+	}
+	if e.InitialScriptFile.Value != "" && e.Script.Value != "" {
+		r.warn("two-scripts", v, "the environment has a script and an initial_script_file: the file is used", "remove one of them")
+	}
+	return e
+}
+
+func (r *reader) environmentKey(e *Environment, f field) bool {
+	switch f.Name {
+	case "id":
+		e.ID = r.id(f)
+	case "name":
+		e.Name = r.scalar(f).Value
+	case "test_id":
+		e.TestID = r.id(f)
+	case "initial_variables":
+		e.Initial = r.values(f)
+	case "secrets":
+		e.Secrets = r.names(f)
+	case "script":
+		e.Script = r.script(f)
+	case "initial_script_file":
+		e.InitialScriptFile = r.text(f)
+	case "retry_on_failure", "http_version_support":
+		r.noEffect(f)
+	default:
+		return false
+	}
+	return true
+}
+
+// script reads the initial script; a blank one is none.
+func (r *reader) script(f field) source.Text {
+	if text := r.text(f); strings.TrimSpace(text.Value) != "" {
+		return text
+	}
+	return source.Text{}
+}
+
+// setting takes note of a setting that is not supported yet, unless it says what happens anyway.
+func (r *reader) setting(e *Environment, f field) {
+	if f.Name == "parent_environment_id" {
+		e.ParentID = r.id(f)
+	}
+	if harmless[f.Name](f.Value) {
+		return
+	}
+	e.Unsupported = append(e.Unsupported, Unsupported{f.NamePlace(r.file), fmt.Sprintf("%q of an environment", f.Name)})
+}
+
+// noEffect notes settings that the service acts upon and a local run does not.
+func (r *reader) noEffect(f field) {
+	if isBlank(f.Value) || isFalse(f.Value) {
+		return
+	}
+	what := "a failed run is never repeated by itself"
+	if f.Name == "http_version_support" {
+		what = "client and server agree on the HTTP version"
+	}
+	r.once(source.Diagnostic{
+		Code: "no-effect", Severity: source.Notice, Place: f.NamePlace(r.file),
+		Message: fmt.Sprintf("%s has no effect here: %s", f, what),
+	})
+}
+
+// strange refuses a key that nobody knows.
+func (r *reader) strange(f field) {
+	d := source.Diagnostic{
+		Code: "unknown-key", Place: f.NamePlace(r.file),
+		Message: fmt.Sprintf("the key %s of an environment is not known", quote(f.Name)),
+		Hint:    "variables go below initial_variables; the keys are " + strings.Join(environmentKeys, ", "),
+	}
+	if near := nearest(f.Name, environmentKeys); near != "" {
+		d.Hint = fmt.Sprintf("did you mean %q?", near)
+	}
+	r.add(d)
+}
+
+// values reads names with one value each, as the initial variables have them.
+func (r *reader) values(f field) []NamedText {
+	v := r.object(f)
+	if v == nil {
+		return nil
+	}
+	var values []NamedText
+	for m := range r.fields(v, f.String()) {
+		values = append(values, NamedText{r.nameText(m.Member), r.value(m)})
+	}
+	return values
+}
+
+// value reads the value of one variable. Null is the empty text, with a warning: the service's documentation does not say
+// what it does with it.
+func (r *reader) value(m field) source.Text {
+	what := "the value of " + quote(m.Name)
+	switch {
+	case strings.TrimSpace(m.Name) == "":
+		r.add(source.Diagnostic{Code: "no-name", Place: m.NamePlace(r.file), Message: "a variable needs a name"})
+	case !isScalar(m.Value):
+		r.fail("wrong-type", m.Value, fmt.Sprintf("%s must be text, found %s", what, describe(m.Value)), "write it as one text, such as JSON in quotes")
+	case m.Value.Kind == jsontree.Null:
+		r.warn("null-value", m.Value, what+" is null: it is used as empty text", `write "" for empty text`)
+	}
+	return r.textOf(m.Value)
+}
+
+// names reads a list of names.
+func (r *reader) names(f field) []source.Text {
+	if f.Value.Kind == jsontree.Object && !isEmpty(f.Value) {
+		r.fail("wrong-type", f.Value, f.String()+" must be a list of names, found an object",
+			"list the names only; values stand below initial_variables or come from --secret and --secrets-file")
+		return nil
+	}
+	var names []source.Text
+	for _, v := range r.list(f) {
+		if v.Kind != jsontree.String || strings.TrimSpace(v.Text) == "" {
+			r.wrongType(v, "a name in "+f.String(), "text that is not empty")
+			continue
+		}
+		names = append(names, r.textOf(v))
+	}
+	return names
+}

@@ -1,0 +1,135 @@
+package bucket
+
+import (
+	"bytes"
+	"regexp"
+	"unicode/utf8"
+
+	"offscope/jsontree"
+	"offscope/source"
+)
+
+const importThere = "only exports of the service are read: import this file in the service, and export the test it becomes"
+
+// notText refuses a file that is no text, and reports whether it did.
+func (r *reader) notText() bool {
+	data := r.file.Bytes()
+	say := func(code, message, hint string) bool {
+		r.add(source.Diagnostic{Code: code, Place: r.spot(0), Message: message, Hint: hint})
+		return true
+	}
+	switch {
+	case len(bytes.TrimSpace(withoutMark(data))) == 0:
+		return say("empty-file", "the file is empty", "download or export it again")
+	case isUTF16(data):
+		return say("utf-16", "the file is UTF-16 text", "save it as UTF-8")
+	case bytes.HasPrefix(data, []byte("PK\x03\x04")), bytes.HasPrefix(data, []byte{0x1f, 0x8b}):
+		return say("archive", "the file is a compressed archive", "unpack it, and give the file inside")
+	}
+	if at := bytes.IndexByte(data, 0); at >= 0 {
+		r.add(source.Diagnostic{
+			Code: "binary-file", Place: r.spot(at),
+			Message: "the file is binary: it has zero bytes in it", Hint: "give a text file, saved as UTF-8",
+		})
+		return true
+	}
+	return false
+}
+
+func withoutMark(data []byte) []byte { return bytes.TrimPrefix(data, []byte("\ufeff")) }
+
+// isUTF16 knows the byte order marks, and text without one by the zero beside its first letter.
+func isUTF16(data []byte) bool {
+	if bytes.HasPrefix(data, []byte{0xff, 0xfe}) || bytes.HasPrefix(data, []byte{0xfe, 0xff}) {
+		return true
+	}
+	return len(data) >= 4 && len(data)%2 == 0 && utf8.Valid(data[:2]) &&
+		(data[0] == 0) != (data[1] == 0) && (data[2] == 0) == (data[0] == 0) && (data[3] == 0) == (data[1] == 0)
+}
+
+var (
+	script        = regexp.MustCompile(`\b(variables\.(set|get)\s*\(|function\s*\w*\s*\(|(var|let|const)\s+\w+\s*=|Math\.)|=>`)
+	openAPI       = regexp.MustCompile(`(?m)^["']?(openapi|swagger)["']?\s*:`)
+	yamlSurround  = regexp.MustCompile(`(?m)^(name|initial_variables|secrets|script|initial_script_file|extends|verify_ssl)\s*:`)
+	yamlTest      = regexp.MustCompile(`(?m)^\s*(- )?(steps|step_type)\s*:`)
+	dotenv        = regexp.MustCompile(`(?m)\A(#.*\n|\s*\n)*(export\s+)?[A-Za-z_]\w*=`)
+	beginsAnObect = regexp.MustCompile(`\A\s*(\{|\[)`)
+)
+
+// notTests refuses text that is not JSON and is known to be something else, and reports whether it did. The name of the thing
+// helps more than the first character that is not JSON.
+func (r *reader) notTests() bool {
+	text := bytes.TrimSpace(withoutMark(r.file.Bytes()))
+	begin := text[:min(len(text), 64<<10)]
+	say := func(message, hint string) bool {
+		at := r.spot(bytes.Index(r.file.Bytes(), text[:1]))
+		r.add(source.Diagnostic{Code: "not-a-test", Place: at, Message: message, Hint: hint})
+		return true
+	}
+	lower := bytes.ToLower(begin[:min(len(begin), 1024)])
+	switch {
+	case begin[0] == '{' || begin[0] == '[' || begin[0] == '"':
+		return false
+	case begin[0] == '<' && bytes.Contains(lower, []byte("<html")), bytes.HasPrefix(lower, []byte("<!doctype html")):
+		return say("this is an HTML page, not a test", "download the file itself, not the page that shows it; on GitHub that is Raw")
+	case begin[0] == '<':
+		return say("this is XML, not a test", importThere)
+	case openAPI.Match(begin):
+		return say("this is an OpenAPI or Swagger description, not a test", importThere)
+	case yamlTest.Match(begin):
+		return say("tests are read as JSON, and this is YAML", "give the exported JSON file")
+	case yamlSurround.Match(begin):
+		r.file.Private = true
+		return say("this is an environment, not a test", "give it with -e, and the test as FILE")
+	case dotenv.Match(begin):
+		r.file.Private = true
+		return say("this is a file of variables, not a test", "give it with --var-file or --secrets-file, and the test as FILE")
+	case script.Match(begin):
+		return say("this is a script, not a test", "give it with --initial-script, and the test as FILE")
+	}
+	return false
+}
+
+// refused says of an object that it is not a test when it is known to be something else, and reports whether it did.
+func (r *reader) refused(v *jsontree.Value) bool {
+	say := func(message, hint string) bool {
+		r.fail("not-a-test", v, message, hint)
+		return true
+	}
+	has := func(name string) bool { return v.Get(name) != nil }
+	switch {
+	case has("test_run_id"), has("requests_executed"), has("assertions_defined") && !has("steps"):
+		return say("this is the result of a run, not a test", "export the test itself: in its menu, Export")
+	case has("steps"):
+		return false
+	case has("step_type"):
+		return say("this is a single step, not a test", "put it into a list: [ … ]")
+	case isEnvironment(v):
+		r.file.Private = true
+		return say("this is an environment, not a test", "give it with -e, and the test as FILE")
+	case isPostman(v):
+		return say("this is a Postman collection, not a test", importThere)
+	case v.Get("log") != nil && v.Get("log").Get("entries") != nil:
+		return say("this is an HTTP archive (HAR), not a test", importThere)
+	case has("openapi"), has("swagger"):
+		return say("this is an OpenAPI or Swagger description, not a test", importThere)
+	}
+	return false
+}
+
+// isEnvironment knows environments by keys that tests do not have.
+func isEnvironment(v *jsontree.Value) bool {
+	for _, key := range []string{
+		"initial_variables", "initial_script_file", "script", "secrets", "verify_ssl", "preserve_cookies", "parent_environment_id",
+	} {
+		if v.Get(key) != nil && !isBucket(v) {
+			return true
+		}
+	}
+	return false
+}
+
+// isPostman knows both formats of collections.
+func isPostman(v *jsontree.Value) bool {
+	return v.Get("item") != nil && v.Get("info") != nil || v.Get("requests") != nil && v.Get("order") != nil
+}

@@ -1,0 +1,91 @@
+package bucket
+
+import (
+	"fmt"
+	"slices"
+
+	"offscope/source"
+)
+
+// The keys that are read, for suggestions, and those that are passed over in silence because they are bookkeeping of the
+// service and change nothing about a run.
+var (
+	testKeys = []string{
+		"name", "description", "trigger_url", "steps", "version", "id", "environments", "default_environment_id",
+		"is_skipped_at_bucket_level",
+	}
+	testBookkeeping = []string{
+		"exported_at", "created_at", "created_by", "updated_at", "last_run", "last_run_created_at", "schedules",
+		"collections", "step_count", "test_usage_90_days", "test_usage_billing_period",
+	}
+	bucketKeys        = []string{"key", "name", "tests", "shared_environments"}
+	bucketBookkeeping = []string{
+		"auth_token", "default", "team", "verify_ssl", "trigger_url", "tests_url", "collections_url", "messages_url", "id",
+		"created_at", "created_by",
+	}
+	stepKeys        = []string{"step_type", "skipped", "note", "id"}
+	stepBookkeeping = []string{"rank", "request_id", "trigger_token", "created_at", "updated_at"}
+	checkKeys       = []string{"assertions", "variables", "scripts", "before_scripts"}
+	requestKeys     = []string{
+		"method", "url", "headers", "auth", "body", "form", "fragment", "multipart_form", "binary_body", "graphql_body",
+	}
+	pauseKeys     = []string{"duration"}
+	conditionKeys = []string{"comparison", "left_value", "right_value", "steps"}
+	subtestKeys   = []string{"test_uuid", "bucket_key", "environment_uuid", "use_parent_environment", "params"}
+	inboundKeys   = []string{"token", "isDynamicUrl"}
+	assertionKeys = []string{"source", "comparison", "property", "value"}
+	variableKeys  = []string{"source", "property", "name"}
+)
+
+// unknownKey notes a key that is not read. One that is nearly a known key is probably a slip of a hand, and what it says is
+// lost: that is a warning, and an error where checks are lost, since a run without them would pass for the wrong reason.
+func (r *reader) unknownKey(f field, known ...[]string) {
+	d := source.Diagnostic{
+		Code:     "unknown-key",
+		Severity: source.Notice,
+		Place:    f.NamePlace(r.file),
+		Message:  fmt.Sprintf("the key %s of %s is not known and has no effect", quote(f.Name), f.owner),
+	}
+	if near := nearest(f.Name, slices.Concat(known...)); near != "" {
+		d.Severity, d.Hint = source.Warning, fmt.Sprintf("did you mean %q?", near)
+		if slices.Contains(checkKeys, near) && !isBlank(f.Value) {
+			d.Severity = source.Error
+		}
+	}
+	r.once(d)
+}
+
+// nearest returns the candidate that a slip or two of a hand turn into name; "" when there is none.
+func nearest(name string, candidates []string) string {
+	if len(name) > 40 {
+		return ""
+	}
+	best, least := "", 1+min(2, len(name)/3)
+	for _, c := range candidates {
+		if d := distance(name, c); d < least {
+			best, least = c, d
+		}
+	}
+	return best
+}
+
+// distance counts the insertions, deletions and replacements of bytes that turn a into b.
+func distance(a, b string) int {
+	row := make([]int, len(b)+1)
+	for j := range row {
+		row[j] = j
+	}
+	for i := range len(a) {
+		diagonal := row[0]
+		row[0] = i + 1
+		for j := range len(b) {
+			change := diagonal
+			if a[i] != b[j] {
+				change++
+			}
+			diagonal = row[j+1]
+			row[j+1] = min(change, row[j+1]+1, row[j]+1)
+		}
+	}
+	return row[len(b)]
+}

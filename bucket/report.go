@@ -1,0 +1,93 @@
+package bucket
+
+import (
+	"fmt"
+
+	"offscope/jsontree"
+	"offscope/source"
+)
+
+// mostSaid is how many diagnostics of a severity are kept; a file with more of them has one reason for all.
+const mostSaid = 50
+
+// A report collects what is to be said about a file.
+type report struct {
+	file  *source.File
+	said  source.Diagnostics
+	count [3]int
+	// more is where the first diagnostic stands that was left out, by severity.
+	more [3]source.Place
+	// repeated are those that are said once for many places, in order of the first of them.
+	repeated []*repeated
+	byText   map[string]*repeated
+}
+
+type repeated struct {
+	first source.Diagnostic
+	times int
+}
+
+func (r *report) add(d source.Diagnostic) {
+	r.count[d.Severity]++
+	switch n := r.count[d.Severity]; {
+	case n <= mostSaid:
+		r.said = append(r.said, d)
+	case n == mostSaid+1:
+		r.more[d.Severity] = d.Place
+	}
+}
+
+func (r *report) fail(code string, v *jsontree.Value, message, hint string) {
+	r.add(source.Diagnostic{Code: code, Place: v.Place(r.file), Message: message, Hint: hint})
+}
+
+func (r *report) warn(code string, v *jsontree.Value, message, hint string) {
+	r.add(source.Diagnostic{Code: code, Severity: source.Warning, Place: v.Place(r.file), Message: message, Hint: hint})
+}
+
+// once says something at its first place only and counts the others, because a key that is not known in one step of an
+// export is not known in all of them.
+func (r *report) once(d source.Diagnostic) {
+	if seen := r.byText[d.Message]; seen != nil {
+		seen.times++
+		return
+	}
+	if r.byText == nil {
+		r.byText = map[string]*repeated{}
+	}
+	n := &repeated{d, 1}
+	r.byText[d.Message] = n
+	r.repeated = append(r.repeated, n)
+}
+
+// failed reports whether an error was found.
+func (r *report) failed() bool {
+	for _, n := range r.repeated {
+		if n.first.Severity == source.Error {
+			return true
+		}
+	}
+	return r.count[source.Error] > 0
+}
+
+// finish returns everything in the order of places.
+func (r *report) finish() source.Diagnostics {
+	for _, n := range r.repeated {
+		if n.times > 1 {
+			n.first.Message += fmt.Sprintf(" (%d times)", n.times)
+		}
+		r.add(n.first)
+	}
+	r.said.Sort()
+	for severity, n := range r.count {
+		if n > mostSaid {
+			r.said = append(r.said, source.Diagnostic{
+				Code:     "more",
+				Severity: source.Severity(severity),
+				Place:    r.more[severity],
+				Message:  fmt.Sprintf("and %d more %ss, the first of them here", n-mostSaid, source.Severity(severity)),
+			})
+		}
+	}
+	return r.said
+}
