@@ -169,7 +169,8 @@ func (c *Client) Close() {
 //
 // An empty method is GET. Content-Length, Transfer-Encoding and Trailer headers are not taken from the request but follow
 // from the body: vendor documentation shows steps with a made-up Content-Length. A GET, HEAD, OPTIONS or TRACE whose kept
-// connection turns out to be closed is sent again on a new one; other methods only when nothing was written yet.
+// connection turns out to be closed is sent again on a new one, and so is any request with an Idempotency-Key header; others
+// only when nothing was written yet.
 func (c *Client) Send(ctx context.Context, r *exchange.Request) (*exchange.Response, error) {
 	to, err := parseTarget(r.URL)
 	if err != nil {
