@@ -64,7 +64,8 @@ func (e Excerpt) Carets() string {
 func cut(line string, start, length int) (text string, mark, width int) {
 	start = max(0, min(start, len(line)))
 	end := max(start, min(start+length, len(line)))
-	before, marked, after := runes(line[:start]), runes(line[start:end]), runes(line[end:])
+	first, last := window(line, start)
+	before, marked, after := runes(line[first:start]), runes(line[start:min(end, last)]), runes(line[min(end, last):last])
 	if len(before)+len(marked)+len(after) <= excerptWidth {
 		return string(before) + string(marked) + string(after), len(before), max(1, len(marked))
 	}
@@ -76,6 +77,21 @@ func cut(line string, start, length int) (text string, mark, width int) {
 		rest = append(rest[:room:room], []rune(ellipsis)...)
 	}
 	return string(before) + string(rest), len(before), max(1, min(len(marked), len(rest)))
+}
+
+// window bounds the part of a line that can be seen around an offset, so that a file without line ends costs no more than
+// any other. It is a little larger than what is shown, which leaves room for an ellipsis at each end.
+func window(line string, start int) (first, last int) {
+	first, last = start, start
+	for n := 0; first > 0 && n <= excerptLead+excerptWidth; n++ {
+		_, size := utf8.DecodeLastRuneInString(line[:first])
+		first -= size
+	}
+	for n := 0; last < len(line) && n <= excerptWidth; n++ {
+		_, size := utf8.DecodeRuneInString(line[last:])
+		last += size
+	}
+	return first, last
 }
 
 // runes makes a line fit to be printed: a tab takes one column, and nothing in it can move the cursor.
