@@ -1,6 +1,7 @@
 package scim
 
 import (
+	"context"
 	"errors"
 	"io"
 	"net/http"
@@ -140,6 +141,20 @@ func TestFaultSlow(t *testing.T) {
 	if took := time.Since(start); took < 60*time.Millisecond {
 		t.Errorf("two answers took %v", took)
 	}
+}
+
+// TestFaultSlowNeverAnswersTooEarly: when the wait is broken off there is no answer, not an empty 200.
+func TestFaultSlowNeverAnswersTooEarly(t *testing.T) {
+	t.Parallel()
+	c := faulty(t, "slow=1h")
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	defer func() {
+		if got := recover(); got != http.ErrAbortHandler {
+			t.Errorf("recovered %v", got)
+		}
+	}()
+	c.handler.ServeHTTP(httptest.NewRecorder(), httptest.NewRequest("GET", PathV2+"/Users", nil).WithContext(ctx))
 }
 
 func TestFaultDrop(t *testing.T) {

@@ -82,6 +82,8 @@ func TestFilterMatches(t *testing.T) {
 		{`not (title eq "pilot")`, false},
 		{`not(title eq "pilot") or not (title eq "x")`, true},
 		{`((active eq true))`, true},
+		{`schemas eq "` + urnEnterprise + `"`, true},
+		{`schemas eq "urn:x"`, false},
 		{`meta.resourceType eq "User"`, true},
 		{`meta.lastModified ge "2026-03-01T12:00:00Z"`, true},
 		{`meta.lastModified gt "2026-03-01T13:00:00+01:00"`, false},

@@ -120,7 +120,7 @@ func (s *store) groupsOf(r *record, address func(*record) string) any {
 	list := []any{}
 	for _, id := range s.memberOf[r.id] {
 		_, group := s.any(id)
-		list = append(list, map[string]any{"value": id, "type": "direct", "$ref": address(group), "display": display(group)})
+		list = append(list, object{{"value", id}, {"type", "direct"}, {"display", display(group)}, {"$ref", address(group)}})
 	}
 	return list
 }
@@ -133,11 +133,8 @@ func (s *store) membersOf(r *record, address func(*record) string) any {
 	}
 	list := make([]any, len(stored))
 	for i, m := range stored {
-		shown := maps.Clone(m.(map[string]any))
-		if _, who := s.any(memberID(m)); who != nil {
-			shown["$ref"], shown["display"] = address(who), display(who)
-		}
-		list[i] = shown
+		k, who := s.any(memberID(m)) // never nil: deleting a resource takes it out of its groups
+		list[i] = object{{"value", who.id}, {"type", k.name}, {"display", display(who)}, {"$ref", address(who)}}
 	}
 	return list
 }

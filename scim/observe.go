@@ -63,7 +63,7 @@ type Request struct {
 	UserAgent  string
 	Authorized bool   // the credentials were accepted, or none are asked for
 	Status     int    // what was answered; 0 when the connection was dropped
-	Body       string // what was read of it, at most 16 KiB
+	Body       string // what was read of it, at most 16 KiB; it may hold a password
 }
 
 const (

@@ -133,6 +133,18 @@ func TestPatchIsRefused(t *testing.T) {
 	}
 }
 
+// TestPatchLeavesNoTraceOfWhatItUndoes grows a list first: only then has it room in which an addition could be seen
+// by the stored resource.
+func TestPatchLeavesNoTraceOfWhatItUndoes(t *testing.T) {
+	t.Parallel()
+	c := patchClient(t)
+	before := c.send("PATCH", "/Users/id-1", patchBody(`{"op":"add","path":"emails","value":[{"value":"3@x"}]}`)).want(200).text
+	c.send("PATCH", "/Users/id-1", patchBody(`{"op":"add","path":"emails","value":[{"value":"4@x","primary":true}]},{"op":"remove"}`)).want(400)
+	if after := c.get("/Users/id-1").text; after != before {
+		t.Errorf("a refused patch changed the user:\n%s\n%s", before, after)
+	}
+}
+
 // patchClient talks to a server whose only user, id-1, is patchUser.
 func patchClient(t *testing.T) client {
 	c := newClient(t, newTestServer(Options{Empty: true}), V2)

@@ -96,7 +96,7 @@ type answer struct {
 // only then write, so that a slow client never holds a lock.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if !wait(r.Context(), s.faults.delay) {
-		return
+		panic(http.ErrAbortHandler) // nobody waits any more, and returning would answer 200
 	}
 	q := newRequest(r)
 	if s.faults.drop {

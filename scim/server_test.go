@@ -15,7 +15,7 @@ func TestAnswersReadWell(t *testing.T) {
 	c := newClient(t, newTestServer(Options{}), V2)
 	got := c.get("/Groups/id-2").want(200)
 	want := `{"schemas":["urn:ietf:params:scim:schemas:core:2.0:Group"],"id":"id-2","displayName":"Everyone",` +
-		`"members":[{"$ref":"http://example.com/scim/v2/Users/id-1","display":"Ada Seed","type":"User","value":"id-1"}],` +
+		`"members":[{"value":"id-1","type":"User","display":"Ada Seed","$ref":"http://example.com/scim/v2/Users/id-1"}],` +
 		`"meta":{"resourceType":"Group","created":"` + testTime + `","lastModified":"` + testTime + `",` +
 		`"location":"http://example.com/scim/v2/Groups/id-2","version":"W/\"1\""}}`
 	if diff := cmp.Diff(want, got.text); diff != "" {
@@ -153,8 +153,13 @@ func TestMembershipChangesTheUsersVersion(t *testing.T) {
 	c.get("/Users/id-1", "If-None-Match", tag).want(200).is(nil, "groups")
 	c.send("POST", "/Groups", `{"schemas":["`+urnGroup+`"],"displayName":"New","members":[{"value":"id-1"},{"value":"id-1"},{"value":"id-2"}]}`).
 		want(201).is("Group", "members", 1, "type").is(nil, "members", 2)
-	c.get("/Users/id-1").is("New", "groups", 0, "display")
+	joined := c.get("/Users/id-1").is("New", "groups", 0, "display").header.Get("ETag")
+	if joined != `W/"4"` { // created, joined Everyone, left it, joined New
+		t.Errorf("the version after joining is %s", joined)
+	}
 	c.filter("/Users", `groups.display eq "new"`).is(1.0, "totalResults")
+	c.filter("/Groups", `members.display eq "ada seed" and members.type eq "User"`).is(1.0, "totalResults").is("New", "Resources", 0, "displayName")
+	c.filter("/Groups", `members[value eq "id-2"]`).is(1.0, "totalResults")
 	c.send("PUT", "/Groups/id-5", `{"schemas":["`+urnGroup+`"],"displayName":"New","members":[{"value":"id-5"}]}`).want(400)
 }
 

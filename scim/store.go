@@ -72,6 +72,9 @@ func (s *store) insert(k *kind, attrs map[string]any) (*record, error) {
 	s.created++
 	now := s.now()
 	r := &record{kind: k, id: s.newID(), seq: s.created, revision: 1, created: now, modified: now, attrs: attrs}
+	if _, taken := s.any(r.id); taken != nil {
+		panic("scim: Options.NewID made the id " + r.id + " twice")
+	}
 	c := s.collections[k]
 	c.byID[r.id] = r
 	c.order = append(c.order, r)
@@ -272,6 +275,9 @@ func (c *collection) narrowTo(e *comparison, k *kind) ([]string, bool) {
 	return index[k.attribute(e.path.name).fold(text)], true
 }
 
+// noAddress stands for the addresses that filters cannot know: they depend on how the server is reached.
+func noAddress(*record) string { return "" }
+
 // view is a record as filters and sorting see it: with what is worked out and not stored.
 type view struct {
 	s *store
@@ -292,8 +298,12 @@ func (v view) get(urn, name string) any {
 	case "meta":
 		return map[string]any{"resourceType": v.r.kind.name, "created": timestamp(v.r.created),
 			"lastModified": timestamp(v.r.modified), "version": v.r.etag()}
+	case "schemas":
+		return V2.schemas(v.r)
 	case "groups":
-		return v.s.groupsOf(v.r, func(*record) string { return "" })
+		return plain(v.s.groupsOf(v.r, noAddress))
+	case "members":
+		return plain(v.s.membersOf(v.r, noAddress))
 	}
 	return v.r.attrs[name]
 }
