@@ -1,5 +1,5 @@
 // Package scim is an in-memory SCIM 2.0 and 1.1 server: an http.Handler for demonstrations and tests, and one that can
-// be told to misbehave. Begin with NewServer; ServeHTTP (this file) shows the way of a request, resources.go what each
+// be told to misbehave. Begin with NewServer; ServeHTTP in server.go shows the way of a request, resources.go what each
 // method does.
 //
 // Both dialects speak to one store: a user created under PathV1 is seen under PathV2, and a userName is unique across
