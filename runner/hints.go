@@ -1,0 +1,55 @@
+package runner
+
+import (
+	"errors"
+	"net/url"
+	"syscall"
+
+	"offscope/advice"
+	"offscope/assertion"
+	"offscope/jsontree"
+)
+
+// hints says what to do about a failed step.
+func (a *Attempt) hints() []string {
+	c := advice.Case{
+		Request: a.Request, Response: a.Response, Undefined: a.undefined, InitialScript: a.test.plan.initial != nil,
+		Refused: errors.Is(a.cause, syscall.ECONNREFUSED),
+	}
+	if a.failure != nil {
+		c.Failure = a.failure.Failure
+	}
+	if a.Request != nil {
+		if u, err := url.Parse(a.Request.URL); err == nil {
+			c.Host = u.Host
+		}
+	}
+	for _, row := range a.assertions {
+		if row.passed() || errors.Is(row.err, errNotChecked) {
+			continue
+		}
+		c.Rows = append(c.Rows, advice.Row{
+			Source: row.row.row.Source, Comparison: row.row.row.Comparison, Property: row.property, Target: row.target,
+			Actual: row.outcome.Actual.Text, Missing: missingOf(row.outcome.Err),
+		})
+	}
+	for _, row := range a.extractions {
+		if row.err != nil && !errors.Is(row.err, errNotChecked) {
+			c.Rows = append(c.Rows, advice.Row{Source: row.row.row.Source, Property: row.property, Missing: missingOf(row.err)})
+		}
+	}
+	return advice.Hints(c)
+}
+
+func missingOf(err error) *jsontree.Missing {
+	var located *assertion.LocateError
+	if !errors.As(err, &located) || located == nil {
+		return nil
+	}
+	return located.Missing
+}
+
+// howToDefine says how to give a variable that has no value.
+func howToDefine(name string) string {
+	return "give it with --var " + name + "=VALUE, in an environment file (-e), or by the initial script (--initial-script)"
+}

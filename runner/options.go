@@ -1,0 +1,106 @@
+package runner
+
+import (
+	"context"
+	"time"
+
+	"offscope/bucket"
+	"offscope/exchange"
+	"offscope/jsengine"
+	"offscope/source"
+	"offscope/variables"
+)
+
+// Options say how a test is to be run. The zero value runs it as the hosted service would, with nothing given.
+type Options struct {
+	// Environment is nil when none was chosen.
+	Environment *bucket.Environment
+	// InitialScript takes the place of the environment's initial script when it is not nil.
+	InitialScript *source.Text
+	// Values are the variables that were given beside the environment; their origins decide which of several values for a
+	// name wins.
+	Values []variables.Initial
+	// Secrets are names of variables whose values are masked and which get_secret returns, beside those the environment names.
+	// What a test uses to prove who it is is masked anyway.
+	Secrets []string
+	// Choose says whether a step is wanted; nil wants all. A step that is not wanted is not run.
+	Choose func(*Step) bool
+	Pauses Pauses
+	// StopOnFailure ends a test after its first failing step.
+	StopOnFailure bool
+	// MaxFailures ends a test after so many failing steps; 0 sets no bound.
+	MaxFailures int
+	// Seed is what random values depend on, together with test, step and occurrence.
+	Seed uint64
+	// BodyLimit is how many bytes of a body an event keeps; 0 keeps 64 KiB.
+	BodyLimit int
+}
+
+// A PauseMode says what becomes of pause steps.
+type PauseMode uint8
+
+// The pause modes.
+const (
+	KeepPauses PauseMode = iota // wait as long as the file says
+	SkipPauses                  // do not wait
+	MaxPauses                   // wait no longer than a bound
+)
+
+// Pauses is the choice for pause steps.
+type Pauses struct {
+	Mode PauseMode
+	// Max is the bound of MaxPauses.
+	Max time.Duration
+}
+
+// A Sender sends a request and returns the response, or an error that says why there is none. Redirects are not followed.
+type Sender interface {
+	Send(context.Context, *exchange.Request) (*exchange.Response, error)
+}
+
+// A Clock tells the time and lets it pass.
+type Clock interface {
+	Now() time.Time
+	// Sleep returns early, with the context's error, when the context ends.
+	Sleep(context.Context, time.Duration) error
+}
+
+// Machinery is what a run works with.
+type Machinery struct {
+	Sender Sender
+	Engine *jsengine.Engine
+	// Clock is the machine's own when nil.
+	Clock Clock
+	// NewMasker makes the masker of a test; nil makes a fresh one. Who wants to fill marks in again keeps what it made.
+	NewMasker func() *variables.Masker
+	// Version is the program's version, which a run's first event carries.
+	Version string
+}
+
+func (m Machinery) newMasker() *variables.Masker {
+	if m.NewMasker == nil {
+		return variables.NewMasker()
+	}
+	return m.NewMasker()
+}
+
+// SystemClock is the machine's clock.
+type SystemClock struct{}
+
+// Now returns the current time.
+func (SystemClock) Now() time.Time { return time.Now() }
+
+// Sleep waits for d, or until the context ends.
+func (SystemClock) Sleep(ctx context.Context, d time.Duration) error {
+	if d <= 0 {
+		return ctx.Err()
+	}
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}

@@ -1,0 +1,196 @@
+package runner
+
+import (
+	"maps"
+	"slices"
+
+	"offscope/bucket"
+	"offscope/source"
+	"offscope/variables"
+)
+
+// A Survey is what can be said about a plan's variables without running it.
+type Survey struct {
+	// Given are the names that have a value before the first step: from the environment, the flags and the initial script.
+	Given []string
+	Steps []StepSurvey
+	// Missing are the names that a step needs and nothing before it sets, with their first use, in the order of use. They are
+	// what a user has to supply.
+	Missing []Need
+	// Guesswork says that a script sets variables under names it computes, so that Missing may name too many.
+	Guesswork bool
+}
+
+// A StepSurvey is the part of one step.
+type StepSurvey struct {
+	Step *Step
+	// Needs are the variables the step uses, in templates and by variables.get with a literal name, once each.
+	Needs []Need
+	// Produces are the variables it sets: rows, and variables.set with a literal name.
+	Produces []string
+	// Unsupported names what cannot be executed, "" when the step can be.
+	Unsupported string
+}
+
+// A Need is a use of a variable.
+type Need struct {
+	Name  string
+	Step  int
+	Place source.Place
+	// Script says that a script asks for the variable; undefined is then a value, and no failure by itself.
+	Script bool
+}
+
+// NewSurvey looks through a plan.
+func NewSurvey(p *Plan) Survey {
+	var s Survey
+	known := map[string]bool{}
+	give := func(name string) {
+		if !known[name] {
+			known[name] = true
+			s.Given = append(s.Given, name)
+		}
+	}
+	if env := p.Options.Environment; env != nil {
+		for _, v := range env.Initial {
+			give(v.Name.Value)
+		}
+	}
+	for _, v := range p.Options.Values {
+		give(v.Name)
+	}
+	for _, name := range s.sets(p.initial) {
+		give(name)
+	}
+	missing := map[string]bool{}
+	for _, step := range p.Steps {
+		part := s.step(step)
+		s.Steps = append(s.Steps, part)
+		own := maps.Clone(known)
+		for _, need := range part.Needs {
+			if !own[need.Name] && !missing[need.Name] && !need.Script && !producedInTime(step, need) {
+				missing[need.Name] = true
+				s.Missing = append(s.Missing, need)
+			}
+		}
+		for _, name := range part.Produces {
+			known[name] = true
+		}
+	}
+	return s
+}
+
+// producedInTime reports whether the step itself sets the variable before it uses it: assertions see what the step's own
+// rows and scripts have set.
+func producedInTime(s *Step, need Need) bool {
+	if s.request == nil || !slices.Contains(produced(s.request), need.Name) {
+		return false
+	}
+	for _, c := range s.request.assertions {
+		for _, use := range slices.Concat(c.property.Uses(), c.target.Uses()) {
+			if use.Place == need.Place {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+func (s *Survey) step(step *Step) StepSurvey {
+	part := StepSurvey{Step: step, Unsupported: step.refusal}
+	seen := map[string]bool{}
+	add := func(need Need) {
+		if !seen[need.Name] {
+			seen[need.Name] = true
+			need.Step = step.Number
+			part.Needs = append(part.Needs, need)
+		}
+	}
+	for _, t := range step.templates() {
+		for _, use := range t.Uses() {
+			if !use.Function {
+				add(Need{Name: use.Name, Place: use.Place})
+			}
+		}
+	}
+	if step.request == nil {
+		return part
+	}
+	for _, script := range slices.Concat(step.request.before, step.request.after) {
+		if script.program == nil {
+			continue
+		}
+		for _, name := range script.program.Gets() {
+			add(Need{Name: name, Place: script.text.Place, Script: true})
+		}
+		s.sets(script)
+	}
+	part.Produces = produced(step.request)
+	return part
+}
+
+// sets returns the names a script sets, and notes when it computes some.
+func (s *Survey) sets(script *script) []string {
+	if script == nil || script.program == nil {
+		return nil
+	}
+	literal, computed := script.program.Sets()
+	s.Guesswork = s.Guesswork || computed
+	return literal
+}
+
+func produced(r *request) []string {
+	var names []string
+	for _, s := range slices.Concat(r.before, r.after) {
+		if s.program != nil {
+			literal, _ := s.program.Sets()
+			names = append(names, literal...)
+		}
+	}
+	for _, x := range r.extractions {
+		names = append(names, x.row.Name.Value)
+	}
+	return names
+}
+
+// templates returns everything in a step that is substituted, also of steps that cannot be executed yet, in the order in
+// which it is used.
+func (s *Step) templates() []variables.Template {
+	var out []variables.Template
+	add := func(texts ...source.Text) {
+		for _, t := range texts {
+			out = append(out, variables.Parse(t))
+		}
+	}
+	switch step := s.Step.(type) {
+	case *bucket.Request:
+		return s.request.templates()
+	case *bucket.Condition:
+		add(step.Left, step.Right)
+	case *bucket.Loop:
+		add(step.Left, step.Right)
+	case *bucket.Subtest:
+		for _, p := range step.Params {
+			add(p.Value)
+		}
+	}
+	return out
+}
+
+func (r *request) templates() []variables.Template {
+	out := []variables.Template{r.method, r.url}
+	for _, p := range slices.Concat(r.headers, r.form) {
+		out = append(out, p.name, p.value)
+	}
+	for _, f := range r.auth {
+		out = append(out, f.value)
+	}
+	out = append(out, r.body)
+	for _, x := range r.extractions {
+		out = append(out, x.property)
+	}
+	for _, c := range r.assertions {
+		out = append(out, c.property, c.target)
+	}
+	return out
+}
