@@ -53,7 +53,6 @@ var (
 	yamlSurround  = regexp.MustCompile(`(?m)^(name|initial_variables|secrets|script|initial_script_file|extends|verify_ssl)\s*:`)
 	yamlTest      = regexp.MustCompile(`(?m)^\s*(- )?(steps|step_type)\s*:`)
 	dotenv        = regexp.MustCompile(`(?m)\A(#.*\n|\s*\n)*(export\s+)?[A-Za-z_]\w*=`)
-	beginsAnObect = regexp.MustCompile(`\A\s*(\{|\[)`)
 )
 
 // notTests refuses text that is not JSON and is known to be something else, and reports whether it did. The name of the thing

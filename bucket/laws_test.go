@@ -65,6 +65,11 @@ func leadsBack(text source.Text) error {
 		if at.Start < text.Place.Start || at.End > text.Place.End || at.Start < last {
 			return fmt.Errorf("byte %d of %q leads to %d to %d", i, text.Value, at.Start, at.End)
 		}
+		// A character that takes one byte in the literal is written as itself.
+		exact := text.At(0, 0) != text.Place
+		if exact && at.End-at.Start == 1 && text.Value[i] < 0x80 && at.File.Bytes()[at.Start] != text.Value[i] {
+			return fmt.Errorf("byte %d of %q leads to %q", i, text.Value, at.File.Bytes()[at.Start])
+		}
 		last = at.Start
 	}
 	return nil

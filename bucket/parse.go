@@ -1,6 +1,7 @@
 package bucket
 
 import (
+	"bytes"
 	"errors"
 
 	"offscope/jsontree"
@@ -31,9 +32,13 @@ func Parse(f *source.File) (*Document, source.Diagnostics) {
 
 // json parses the file as JSON; nil after an error.
 func (r *reader) json(what string) *jsontree.Value {
-	root, err := jsontree.Parse(r.file.Bytes())
+	data := r.file.Bytes()
+	root, err := jsontree.Parse(data)
 	if err == nil {
 		return root
+	}
+	if bytes.Contains(data, []byte(`"initial_variables"`)) && !bytes.Contains(data, []byte(`"steps"`)) {
+		r.file.Private = true // a broken environment: its values are not shown
 	}
 	var syntax *jsontree.SyntaxError
 	if !errors.As(err, &syntax) {

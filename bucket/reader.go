@@ -49,14 +49,7 @@ func (r *reader) shadowed(v *jsontree.Value) map[int]bool {
 	last := map[string]int{}
 	for _, d := range duplicates {
 		last[d.Name] = d.Last.NameStart
-		r.add(source.Diagnostic{
-			Code:     "duplicate-key",
-			Severity: source.Warning,
-			Place:    d.Last.NamePlace(r.file),
-			Message:  fmt.Sprintf("the name %s stands twice in this object: the last one counts", quote(d.Name)),
-			Hint:     "remove the one that is not meant",
-			Related:  []source.Related{{Place: d.First.NamePlace(r.file), Message: "it stands here first"}},
-		})
+		r.duplicate(*d.First, *d.Last)
 	}
 	shadowed := map[int]bool{}
 	for _, m := range v.Members {
@@ -65,6 +58,17 @@ func (r *reader) shadowed(v *jsontree.Value) map[int]bool {
 		}
 	}
 	return shadowed
+}
+
+func (r *reader) duplicate(first, last jsontree.Member) {
+	r.add(source.Diagnostic{
+		Code:     "duplicate-key",
+		Severity: source.Warning,
+		Place:    last.NamePlace(r.file),
+		Message:  fmt.Sprintf("the name %s stands twice in this object: the last one counts", quote(last.Name)),
+		Hint:     "remove the one that is not meant",
+		Related:  []source.Related{{Place: first.NamePlace(r.file), Message: "it stands here first"}},
+	})
 }
 
 func (r *reader) place(v *jsontree.Value) source.Place { return v.Place(r.file) }

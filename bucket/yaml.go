@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -16,14 +17,14 @@ import (
 )
 
 // mostYAML is far more than an environment needs, and little enough for a reader that keeps every node.
-const mostYAML = 16 << 20
+const mostYAML = 4 << 20
 
 // yaml parses the file as one YAML document and turns it into the tree that JSON gives, so that one decoder reads both. Nil
 // after an error. Aliases and merge keys are refused: nobody needs them in a list of variables, and a few of them can stand for
 // gigabytes.
 func (r *reader) yaml() *jsontree.Value {
 	if len(r.file.Bytes()) > mostYAML {
-		r.add(source.Diagnostic{Code: "yaml-size", Place: r.spot(0), Message: "YAML of more than 16 MB is not read", Hint: "write it as JSON"})
+		r.add(source.Diagnostic{Code: "yaml-size", Place: r.spot(0), Message: "YAML of more than 4 MB is not read", Hint: "write it as JSON"})
 		return nil
 	}
 	node, err := decodeYAML(r.file.Bytes())
@@ -135,8 +136,10 @@ func (r *reader) line(n int) source.Place {
 	return source.Place{File: r.file, Start: at, End: end}
 }
 
+// lineFrom returns the rest of a line, or the beginning of it when it is very long.
 func (r *reader) lineFrom(at int) []byte {
 	rest := r.file.Bytes()[at:]
+	rest = rest[:min(len(rest), 4096)]
 	if end := bytes.IndexByte(rest, '\n'); end >= 0 {
 		rest = rest[:end]
 	}
@@ -183,6 +186,7 @@ func (y *yamlTree) sequence(n *yaml.Node) *jsontree.Value {
 func (y *yamlTree) mapping(n *yaml.Node) *jsontree.Value {
 	v := &jsontree.Value{Kind: jsontree.Object, Start: y.cursor.offset(n.Line, n.Column)}
 	v.End = v.Start + 1
+	at := make(map[string]int, len(n.Content)/2)
 	for i := 0; i+1 < len(n.Content); i += 2 {
 		key := n.Content[i]
 		switch {
@@ -198,9 +202,15 @@ func (y *yamlTree) mapping(n *yaml.Node) *jsontree.Value {
 		}
 		name := y.scalar(key)
 		m := jsontree.Member{Name: key.Value, NameStart: name.Start, NameEnd: name.End, Value: y.value(n.Content[i+1])}
+		if j, twice := at[m.Name]; twice {
+			y.duplicate(v.Members[j], m)
+			v.Members[j].Value = nil
+		}
+		at[m.Name] = len(v.Members)
 		v.Members = append(v.Members, m)
 		v.End = max(v.End, m.NameEnd, m.Value.End)
 	}
+	v.Members = slices.DeleteFunc(v.Members, func(m jsontree.Member) bool { return m.Value == nil })
 	y.close(v, n, '}')
 	return v
 }

@@ -84,7 +84,7 @@ func (y *yamlTree) scalarText(n *yaml.Node) source.Text {
 		return text
 	}
 	end := start + len(y.lineFrom(start))
-	if end == start { // nothing stands there: point at what comes before, a colon or a dash
+	if n.Value == "" || end == start { // nothing stands there: point at what comes before, a colon or a dash
 		start = max(0, start-1)
 		end = min(start+1, len(y.file.Bytes()))
 	}
