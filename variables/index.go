@@ -1,0 +1,172 @@
+package variables
+
+import (
+	"strings"
+
+	"offscope/exchange"
+)
+
+// An index finds all words in one pass over a text. Few places of a text begin with four bytes with which any spelling of any
+// word begins; a small table of bits, which stays in the processor's cache, rules out nearly all others.
+type index struct {
+	filter  [1 << 16 / 64]uint64
+	words   map[uint32][]*word
+	longest int // of all words in their longest spelling
+}
+
+// A span is a part of a text that is to be hidden.
+type span struct {
+	start, end int
+	word       *word // nil when mark is known
+	form       form
+	mark       exchange.Mark
+}
+
+func newIndex(words []*word) *index {
+	x := &index{words: map[uint32][]*word{}}
+	for _, w := range words {
+		length := 0
+		for _, u := range w.units {
+			length += u.longest
+		}
+		x.longest = max(x.longest, length)
+		x.addPrefixes(w, 0, "")
+	}
+	return x
+}
+
+// addPrefixes adds a word under the first four bytes of each of its spellings.
+func (x *index) addPrefixes(w *word, unit int, prefix string) {
+	if len(prefix) >= 4 {
+		x.addKey(w, prefix[:4])
+		return
+	}
+	for _, s := range w.units[unit].spellings {
+		text := s.text[:min(len(s.text), 4)]
+		if !s.fold {
+			x.addPrefixes(w, unit+1, prefix+text)
+			continue
+		}
+		for _, folded := range caseVariants(text) {
+			x.addPrefixes(w, unit+1, prefix+folded)
+		}
+	}
+}
+
+// caseVariants returns a short text with each of its letters in both cases.
+func caseVariants(text string) []string {
+	variants := []string{""}
+	for i := range len(text) {
+		c := text[i : i+1]
+		lower, upper := strings.ToLower(c), strings.ToUpper(c)
+		n := len(variants)
+		for k := range n {
+			if lower != upper {
+				variants = append(variants, variants[k]+upper)
+			}
+			variants[k] += lower
+		}
+	}
+	return variants
+}
+
+func (x *index) addKey(w *word, prefix string) {
+	key := prefixKey(prefix, 0)
+	for _, known := range x.words[key] {
+		if known == w {
+			return
+		}
+	}
+	x.words[key] = append(x.words[key], w)
+	slot := prefixSlot(key)
+	x.filter[slot>>6] |= 1 << (slot & 63)
+}
+
+func prefixKey(text string, i int) uint32 {
+	_ = text[i+3]
+	return uint32(text[i]) | uint32(text[i+1])<<8 | uint32(text[i+2])<<16 | uint32(text[i+3])<<24
+}
+
+// prefixSlot spreads keys over the filter.
+func prefixSlot(key uint32) uint32 { return key * 0x9E3779B1 >> 16 }
+
+// edges is what a match can take in beyond the inner characters of a base64 text.
+const edges = 16
+
+// reach returns how many bytes a match can take at most.
+func (x *index) reach() int {
+	if x == nil {
+		return 0
+	}
+	return x.longest + edges
+}
+
+// find returns the spans of all words in a text, in order and without overlap. Where two secrets overlap, the second span is
+// what the first one leaves of it.
+func (x *index) find(text string) []span {
+	if x == nil {
+		return nil
+	}
+	var spans []span
+	end := 0
+	var last *word
+	for i := 0; i+4 <= len(text); i++ {
+		key := prefixKey(text, i)
+		slot := prefixSlot(key)
+		if x.filter[slot>>6]&(1<<(slot&63)) == 0 {
+			continue
+		}
+		s, ok := longestMatch(x.words[key], text, i)
+		if !ok || s.end <= end || i < end && s.word == last {
+			continue
+		}
+		s.start = max(s.start, end)
+		spans = append(spans, s)
+		end, last = s.end, s.word
+	}
+	return spans
+}
+
+// longestMatch returns the longest of the words that begin at i, of equal ones the first.
+func longestMatch(words []*word, text string, i int) (best span, found bool) {
+	for _, w := range words {
+		end, kind := w.match(text, i)
+		if end == 0 {
+			continue
+		}
+		s, ok := span{start: i, end: end, word: w, form: w.form}, true
+		if w.base64 != nil {
+			s, ok = w.base64.widen(text, s)
+		} else {
+			s.form.kind = kind
+		}
+		if ok && (!found || s.end > best.end) {
+			best, found = s, true
+		}
+	}
+	return best, found
+}
+
+// merge puts the forced spans and what they leave of the found ones into order. Both are in order and without overlap.
+func merge(forced, found []span) []span {
+	var all []span
+	hidden := 0 // where the last forced span ends
+	for _, s := range found {
+		s.start = max(s.start, hidden)
+		for len(forced) > 0 && forced[0].start < s.end {
+			f := forced[0]
+			if s.start < f.start {
+				before := s
+				before.end = f.start
+				all = append(all, before)
+			}
+			all, forced = append(all, f), forced[1:]
+			hidden = f.end
+			s.start = max(s.start, hidden)
+		}
+		if s.start < s.end {
+			all = append(all, s)
+		}
+	}
+	return append(all, forced...)
+}
