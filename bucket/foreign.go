@@ -48,11 +48,11 @@ func isUTF16(data []byte) bool {
 }
 
 var (
-	script        = regexp.MustCompile(`\b(variables\.(set|get)\s*\(|function\s*\w*\s*\(|(var|let|const)\s+\w+\s*=|Math\.)|=>`)
-	openAPI       = regexp.MustCompile(`(?m)^["']?(openapi|swagger)["']?\s*:`)
-	yamlSurround  = regexp.MustCompile(`(?m)^(name|initial_variables|secrets|script|initial_script_file|extends|verify_ssl)\s*:`)
-	yamlTest      = regexp.MustCompile(`(?m)^\s*(- )?(steps|step_type)\s*:`)
-	dotenv        = regexp.MustCompile(`(?m)\A(#.*\n|\s*\n)*(export\s+)?[A-Za-z_]\w*=`)
+	script       = regexp.MustCompile(`\b(variables\.(set|get)\s*\(|function\s*\w*\s*\(|(var|let|const)\s+\w+\s*=|Math\.)|=>`)
+	openAPI      = regexp.MustCompile(`(?m)^["']?(openapi|swagger)["']?\s*:`)
+	yamlSurround = regexp.MustCompile(`(?m)^(name|initial_variables|secrets|script|initial_script_file|extends|verify_ssl)\s*:`)
+	yamlTest     = regexp.MustCompile(`(?m)^\s*(- )?(steps|step_type)\s*:`)
+	dotenv       = regexp.MustCompile(`(?m)\A(#.*\n|\s*\n)*(export\s+)?[A-Za-z_]\w*=`)
 )
 
 // notTests refuses text that is not JSON and is known to be something else, and reports whether it did. The name of the thing
