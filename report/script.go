@@ -1,0 +1,131 @@
+package report
+
+import (
+	"fmt"
+
+	"offscope/event"
+)
+
+// script tells about a script: what failed always, what a script said and set for -v.
+func (p *page) script(indent string, b event.Scripted) {
+	if b.Outcome.Bad() {
+		p.failedScript(indent, b)
+	} else if p.o.Verbosity >= Headers {
+		p.quietScript(indent, b)
+	}
+}
+
+const initialRole = "initial script"
+
+func (p *page) scriptName(b event.Scripted) string {
+	if b.Role == initialRole {
+		return initialRole
+	}
+	return fmt.Sprintf("%s %d", p.shown(b.Role), b.Row)
+}
+
+// failedScript says where a script failed, in the export and in the script itself, and what it said until then. The line of
+// the export is not drawn when the script's own line is: there the whole script is one endless line.
+func (p *page) failedScript(indent string, b event.Scripted) {
+	f := b.Failure
+	if f == nil {
+		f = &event.ScriptFailure{Message: "the script failed", Where: b.Where}
+	}
+	at := f.Where
+	if at.File == "" {
+		at = b.Where
+	}
+	p.headline(indent, at, p.scriptName(b)+": "+p.class(f.Failure)+p.shown(f.Message))
+	if f.Script.Text == "" {
+		p.excerpt(indent+tab, at)
+	} else {
+		p.line(indent+tab, paint(p.o.Palette.Dim, lineOfScript(f)))
+		p.excerpt(indent+tab, f.Script)
+	}
+	if f.Expected != "" || f.Actual != "" {
+		p.values(f.Expected, f.Actual)
+	}
+	p.output(indent+"  ", b)
+}
+
+func lineOfScript(f *event.ScriptFailure) string {
+	if f.Script.Line == 0 {
+		return fmt.Sprintf("in the script, column %d:", f.Script.Col)
+	}
+	return fmt.Sprintf("in the script, line %d, column %d:", f.Script.Line, f.Script.Col)
+}
+
+// class names the class of a script's failure in words.
+func (p *page) class(name string) string {
+	switch name {
+	case "":
+		return ""
+	case "assertion":
+		return "assertion failed: "
+	case "syntax":
+		return "syntax error: "
+	}
+	return p.shown(name) + ": "
+}
+
+// quietScript tells what a script that passed said and set.
+func (p *page) quietScript(indent string, b event.Scripted) {
+	p.line(indent, p.scriptName(b)+paint(p.o.Palette.Dim, " ("+milliseconds(b.Duration)+")"))
+	p.output(indent+"  ", b)
+	for _, v := range b.Set {
+		p.assigned(indent+"  ", v.Name, v.Value, v.Type)
+	}
+}
+
+const (
+	outputShown        = 20
+	outputShownVerbose = 500
+)
+
+// output prints what a script logged and asserted. The end of it is kept, because that is where a script failed.
+func (p *page) output(indent string, b event.Scripted) {
+	lines, limit := b.Output, outputShown
+	if p.o.Verbosity >= Headers {
+		limit = outputShownVerbose
+	}
+	if more := len(lines) - limit; more > 0 {
+		lines = lines[more:]
+		p.line(indent, paint(p.o.Palette.Dim, fmt.Sprintf("%s %s before", dots, plural(more, "line"))))
+	}
+	for _, l := range lines {
+		p.said(indent, l, b.Role == initialRole)
+	}
+}
+
+// said prints one thing a script said. The hosted service ignores assertions of an initial script; so that nobody takes one
+// for the reason of a failure, that is said.
+func (p *page) said(indent string, l event.Line, initial bool) {
+	word, colour := "log   ", p.o.Palette.Dim
+	switch {
+	case l.Assert && l.Failed && initial:
+		word, colour = "failed (ignored in an initial script)", p.o.Palette.Warn
+	case l.Assert && l.Failed:
+		word, colour = "failed", p.o.Palette.Fail
+	case l.Assert:
+		word, colour = "ok    ", p.o.Palette.Pass
+	}
+	text := textLines(p.reveal(l.Text))
+	if len(text) == 0 {
+		text = []string{""}
+	}
+	for i, s := range text {
+		if i > 0 {
+			p.line(indent+"        ", p.narrow(s, indent))
+			continue
+		}
+		p.line(indent, paint(colour, word)+"  "+p.narrow(s, indent))
+	}
+}
+
+// narrow cuts a line of output to the width, unless whole texts are wanted.
+func (p *page) narrow(s, indent string) string {
+	if p.o.Verbosity >= Bodies {
+		return s
+	}
+	return clip(s, p.room(indent)-8)
+}

@@ -1,0 +1,101 @@
+package report
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"offscope/event"
+)
+
+// testFinished prints a test's last line.
+func (t *Text) testFinished(p *page, number int, f event.TestFinished) {
+	test := t.test(number)
+	delete(t.tests, number)
+	t.unexplained += test.unexplained
+	several := t.run.Tests > 1
+	if several && t.o.Verbosity == Quiet && f.Outcome == event.Passed {
+		return
+	}
+	if several && number != t.current {
+		t.tests[number] = test
+		t.name(p, number)
+		delete(t.tests, number)
+	}
+	t.space(p)
+	t.reason = ""
+	t.stopped(p, f.Reason)
+	t.last(p, f.Outcome, summary("", f.Counts, test.unexplained, f.Duration))
+}
+
+// runFinished prints the total of several tests; the last line of a single test is the last line of its run.
+func (t *Text) runFinished(p *page, f event.RunFinished) {
+	if f.Tests == 1 && t.begun {
+		return
+	}
+	t.space(p)
+	if f.Interrupted != "" {
+		t.stopped(p, "interrupted by "+f.Interrupted)
+	}
+	tests := plural(f.Tests, "test") + ", "
+	if f.TestsFailed > 0 {
+		tests += plural(f.TestsFailed, "test") + " failed, "
+	}
+	outcome := f.Outcome
+	if f.Tests == 0 {
+		outcome = event.Failed // nothing was tried, and nothing tried is not passed
+	}
+	t.last(p, outcome, summary(tests, f.Counts, t.unexplained, f.Duration))
+}
+
+// stopped says why a test or a run ended early, unless the line above says it.
+func (t *Text) stopped(p *page, reason string) {
+	if reason == "" || reason == t.reason {
+		return
+	}
+	t.reason = reason
+	p.paragraph("", "stopped:", t.o.Palette.Fail, " "+p.shown(reason))
+}
+
+func (t *Text) last(p *page, o event.Outcome, figures string) {
+	word, colour := wordPass, t.o.Palette.Pass
+	if o != event.Passed {
+		word, colour = wordFail, t.o.Palette.Fail
+	}
+	p.line("", paint(colour, word)+"  "+figures)
+}
+
+// summary writes the figures of the last line. Groups of nothing are left out, except steps and assertions. unexplained are
+// the failed steps that no other group stands for.
+func summary(tests string, c event.Counts, unexplained int, took time.Duration) string {
+	groups := []string{plural(c.Steps, "step"), plural(c.Assertions, "assertion")}
+	add := func(n int, noun, end string) {
+		if n > 0 {
+			groups = append(groups, plural(n, noun)+end)
+		}
+	}
+	add(c.AssertionsFailed, "assertion", " failed")
+	add(c.VariablesFailed, "variable", " failed")
+	add(c.ScriptsFailed, "script", " failed")
+	add(unexplained, "step", " failed")
+	add(c.StepsErrored, "step", " not executed")
+	if c.StepsSkipped > 0 {
+		groups = append(groups, fmt.Sprintf("%d skipped", c.StepsSkipped))
+	}
+	if c.StepsNotRun > 0 {
+		groups = append(groups, fmt.Sprintf("%d not run", c.StepsNotRun))
+	}
+	return tests + strings.Join(append(groups, totalDuration(took)), ", ")
+}
+
+// totalDuration writes how long a test took: 0.4s, 3.2s, 2m03s, 1h02m03s.
+func totalDuration(d time.Duration) string {
+	if tenths := d.Round(100 * time.Millisecond); tenths < time.Minute {
+		return fmt.Sprintf("%.1fs", tenths.Seconds())
+	}
+	seconds := int(d.Round(time.Second).Seconds())
+	if seconds < 3600 {
+		return fmt.Sprintf("%dm%02ds", seconds/60, seconds%60)
+	}
+	return fmt.Sprintf("%dh%02dm%02ds", seconds/3600, seconds/60%60, seconds%60)
+}
