@@ -1,0 +1,98 @@
+package jsengine
+
+import (
+	"net/textproto"
+	"slices"
+
+	"github.com/dop251/goja"
+
+	"offscope/exchange"
+)
+
+// A collection is one of the lists of names and values that a script sees as an object: headers, parameters, form fields.
+// It is made when the script first touches it, and read back when the script is through.
+type collection struct {
+	m     *machine
+	kind  string // the function in message.js that makes it
+	name  string // what messages call it
+	given []exchange.Field
+
+	object goja.Value // nil until touched
+}
+
+// get returns the object of the script.
+func (c *collection) get() goja.Value {
+	if c.object == nil {
+		c.object = c.wrap(c.given)
+	}
+	return c.object
+}
+
+// assign takes what a script puts in the place of the whole collection.
+func (c *collection) assign(v goja.Value) {
+	c.object = c.wrap(c.read(v))
+}
+
+// fields returns the list as the script left it, and whether it differs from what was given.
+func (c *collection) fields() (fields []exchange.Field, changed bool) {
+	if c.object == nil {
+		return c.given, false
+	}
+	fields = c.read(c.object)
+	if slices.Equal(fields, c.read(c.wrap(c.given))) {
+		return c.given, false
+	}
+	return fields, true
+}
+
+func (c *collection) wrap(fields []exchange.Field) goja.Value {
+	pairs := make([]any, len(fields))
+	for i, f := range fields {
+		pairs[i] = c.m.vm.NewArray(f.Name, f.Value)
+	}
+	return c.m.message(c.kind, c.m.vm.NewArray(pairs...))
+}
+
+func (c *collection) read(v goja.Value) []exchange.Field {
+	var pairs [][]string
+	m := c.m
+	m.must(m.vm.ExportTo(m.message("list", v, m.vm.ToValue(c.name)), &pairs))
+	fields := make([]exchange.Field, len(pairs))
+	for i, pair := range pairs {
+		fields[i] = exchange.Field{Name: pair[0], Value: pair[1]}
+	}
+	return fields
+}
+
+// header returns headers as the script left them. A name that was there before keeps its
+// (first) spelling.
+func (c *collection) header() exchange.Header {
+	fields, changed := c.fields()
+	if !changed {
+		return exchange.Header(c.given).Clone()
+	}
+	spelling := map[string]string{}
+	for _, f := range slices.Backward(c.given) {
+		spelling[textproto.CanonicalMIMEHeaderKey(f.Name)] = f.Name
+	}
+	for i, f := range fields {
+		if was, ok := spelling[textproto.CanonicalMIMEHeaderKey(f.Name)]; ok {
+			fields[i].Name = was
+		}
+	}
+	return fields
+}
+
+// message calls a function of message.js.
+func (m *machine) message(function string, args ...goja.Value) goja.Value {
+	if m.messages == nil {
+		canonical := m.vm.ToValue(func(call goja.FunctionCall) goja.Value {
+			return m.vm.ToValue(textproto.CanonicalMIMEHeaderKey(call.Argument(0).String()))
+		})
+		m.messages = m.callPrelude("message.js", canonical).ToObject(m.vm)
+	}
+	call, _ := goja.AssertFunction(m.messages.Get(function))
+	v, err := call(goja.Undefined(), args...)
+	m.must(err)
+	return v
+}

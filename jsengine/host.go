@@ -1,0 +1,204 @@
+package jsengine
+
+import (
+	"bytes"
+	"encoding/base64"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/dop251/goja"
+)
+
+// globals are what a script finds under a name that is no part of the language.
+var globals = []struct {
+	name  string
+	offer func(m *machine, name string)
+}{
+	{"variables", (*machine).offerVariables},
+	{"log", function((*machine).log)},
+	{"console", value((*machine).console)},
+	{"get_secret", function((*machine).getSecret)},
+	{"runscope_bucket", value(func(m *machine) goja.Value { return m.vm.ToValue(m.world.Bucket) })},
+	{"encode_base64", text(encodeBase64)},
+	{"decode_base64", text(decodeBase64)},
+	{"btoa", text(encodeBase64URL)},
+	{"atob", text(decodeBase64)},
+	{"runscope_xml2json", function((*machine).xmlToObject)},
+	{"xmltojson", function((*machine).xmlToJSON)},
+	{"marknote", value((*machine).marknote)},
+	{"chai", value(func(m *machine) goja.Value { return m.library(libChai) })},
+	{"assert", value(func(m *machine) goja.Value { return m.library(libChai).Get("assert") })},
+	{"expect", value(func(m *machine) goja.Value { return m.library(libChai).Get("expect") })},
+	{"should", value((*machine).should)},
+	{"_", value(func(m *machine) goja.Value { return m.library(libUnderscore) })},
+	{"moment", value(func(m *machine) goja.Value { return m.library(libMoment) })},
+	{"CryptoJS", value(func(m *machine) goja.Value { return m.library(libCryptoJS) })},
+	{"request", (*machine).offerRequest},
+	{"response", (*machine).offerResponse},
+}
+
+// offerGlobals defines the globals that the script can reach. Most scripts name two or three of them, and defining all takes
+// longer than running such a script.
+func (m *machine) offerGlobals() {
+	for _, g := range globals {
+		if m.program.reaches(g.name) {
+			g.offer(m, g.name)
+		}
+	}
+}
+
+// function offers a function, the way built-in ones are: it can be overwritten, and is not enumerated.
+func function(f func(*machine, goja.FunctionCall) goja.Value) func(*machine, string) {
+	return func(m *machine, name string) {
+		m.method(m.vm.GlobalObject(), name, func(call goja.FunctionCall) goja.Value { return f(m, call) })
+	}
+}
+
+// value offers a value that is made when it is touched.
+func value(make func(*machine) goja.Value) func(*machine, string) {
+	return func(m *machine, name string) {
+		m.lazily(name, func() goja.Value { return make(m) })
+	}
+}
+
+// text offers a function from text to text.
+func text(f func(string) (string, error)) func(*machine, string) {
+	return function(func(m *machine, call goja.FunctionCall) goja.Value {
+		s, err := f(call.Argument(0).String())
+		if err != nil {
+			panic(m.vm.NewTypeError(err.Error()))
+		}
+		return m.vm.ToValue(s)
+	})
+}
+
+func (m *machine) offerVariables(name string) {
+	variables := m.vm.NewObject()
+	m.method(variables, "get", m.getVariable)
+	m.method(variables, "set", m.setVariable)
+	m.property(m.vm.GlobalObject(), name, variables)
+}
+
+func (m *machine) method(object *goja.Object, name string, f func(goja.FunctionCall) goja.Value) {
+	m.property(object, name, m.vm.ToValue(f))
+}
+
+func (m *machine) property(object *goja.Object, name string, v goja.Value) {
+	m.must(object.DefineDataProperty(name, v, goja.FLAG_TRUE, goja.FLAG_TRUE, goja.FLAG_FALSE))
+}
+
+func (m *machine) getVariable(call goja.FunctionCall) goja.Value {
+	value, ok := m.world.Variables.Get(call.Argument(0).String())
+	if !ok {
+		return goja.Undefined()
+	}
+	return m.fromTree(value)
+}
+
+func (m *machine) setVariable(call goja.FunctionCall) goja.Value {
+	if len(call.Arguments) == 0 {
+		panic(m.vm.NewTypeError("variables.set needs a name"))
+	}
+	name := call.Argument(0).String()
+	value, lost := m.toTree(call.Argument(1))
+	if lost != "" {
+		m.out.notice(fmt.Sprintf("variables.set(%q, …) with %s stores null", name, lost))
+	}
+	m.world.Variables.Set(name, value)
+	m.set = append(m.set, Assignment{Name: name, Value: value})
+	return goja.Undefined()
+}
+
+func (m *machine) getSecret(call goja.FunctionCall) goja.Value {
+	name := call.Argument(0).String()
+	if m.world.Secret != nil {
+		if value, ok := m.world.Secret(name); ok {
+			return m.vm.ToValue(value)
+		}
+	}
+	m.secret = name
+	panic(m.vm.NewGoError(errors.New(undefinedSecret(name))))
+}
+
+func undefinedSecret(name string) string { return fmt.Sprintf("secret '%s' was not defined", name) }
+
+// console exists in the hosted service, whose documentation advises against it.
+func (m *machine) console() goja.Value {
+	console := m.vm.NewObject()
+	for _, name := range []string{"log", "info", "warn", "error", "debug", "trace"} {
+		m.method(console, name, func(call goja.FunctionCall) goja.Value {
+			m.out.notice("console is not part of the documented script API: use log(…)")
+			return m.log(call)
+		})
+	}
+	return console
+}
+
+func (m *machine) log(call goja.FunctionCall) goja.Value {
+	parts := make([]string, len(call.Arguments))
+	for i, v := range call.Arguments {
+		parts[i] = m.display(v)
+	}
+	m.out.add(Line{
+		Kind: Log, Text: strings.Join(parts, " "),
+		Script: m.position(m.vm.CaptureCallStack(0, nil)),
+	})
+	return goja.Undefined()
+}
+
+// display writes a value for a reader: text as it is, objects as indented JSON, errors and functions as JavaScript does.
+func (m *machine) display(v goja.Value) string {
+	object, ok := v.(*goja.Object)
+	if !ok {
+		return v.String()
+	}
+	switch object.ClassName() {
+	case "Object", "Array", "Arguments":
+		if text, err := object.MarshalJSON(); err == nil {
+			return indent(text)
+		}
+	}
+	shown := "[object]"
+	_ = m.vm.Try(func() { shown = object.String() }) // an object may have no string form
+	return shown
+}
+
+func indent(text []byte) string {
+	var out bytes.Buffer
+	if json.Indent(&out, text, "", "  ") != nil {
+		return string(text)
+	}
+	return out.String()
+}
+
+func encodeBase64(s string) (string, error) {
+	return base64.StdEncoding.EncodeToString([]byte(s)), nil
+}
+
+// encodeBase64URL is btoa, which the vendor documentation calls URL-friendly: - and _ take the places of + and /. The
+// padding stays, for servers that know only the ordinary alphabet. Text is encoded as UTF-8.
+func encodeBase64URL(s string) (string, error) {
+	return base64.URLEncoding.EncodeToString([]byte(s)), nil
+}
+
+var ordinaryAlphabet = strings.NewReplacer("-", "+", "_", "/", "=", "", " ", "", "\t", "", "\r", "", "\n", "")
+
+// decodeBase64 takes both alphabets, with and without padding and line breaks. Bytes that are no UTF-8 become a character
+// each, so that nothing is lost.
+func decodeBase64(s string) (string, error) {
+	data, err := base64.RawStdEncoding.DecodeString(ordinaryAlphabet.Replace(s))
+	if err != nil {
+		return "", errors.New("not a Base64 text")
+	}
+	if utf8.Valid(data) {
+		return string(data), nil
+	}
+	runes := make([]rune, len(data))
+	for i, b := range data {
+		runes[i] = rune(b)
+	}
+	return string(runes), nil
+}

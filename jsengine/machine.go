@@ -1,0 +1,214 @@
+package jsengine
+
+import (
+	"context"
+	"embed"
+	"fmt"
+	"math/rand/v2"
+	"sync"
+	"time"
+
+	"github.com/dop251/goja"
+
+	"offscope/jsontree"
+)
+
+// A machine is an interpreter with the script API in it. It runs one script and is thrown away: making one is cheaper than
+// making sure that nothing is left behind in it.
+type machine struct {
+	vm        *goja.Runtime
+	limits    limits
+	instances map[string]*goja.Object // the libraries that were touched
+	setUp     int                     // above 0 while a library is being made: that is not the script's doing
+
+	// What belongs to the run.
+	program  *Program
+	world    World
+	out      output
+	set      []Assignment
+	request  *requestView
+	response *responseView
+	messages *goja.Object // message.js, once it was needed
+	rejected []*goja.Promise
+	missing  string // the library the script needs and this binary does not have
+	secret   string // the secret that is not defined
+}
+
+// newMachine makes a machine that knows nothing of its script yet, so that it can be made in advance.
+func newMachine(l limits) *machine {
+	m := &machine{vm: goja.New(), limits: l, instances: map[string]*goja.Object{}}
+	l.apply(m.vm)
+	m.vm.SetRandSource(m.random)
+	m.vm.SetTimeSource(m.now)
+	m.vm.SetPromiseRejectionTracker(m.trackRejection)
+	return m
+}
+
+// prepare makes Chai in advance. It answers false when that fails, which the script that needs Chai will report.
+func (m *machine) prepare() bool {
+	return m.try(func() { m.library(libChai) }) == nil
+}
+
+// run is the life of a script: set up what it sees, run it under the clock, and read off what it left.
+func (m *machine) run(ctx context.Context, p *Program, w World) (result Result) {
+	m.program, m.world = p, w
+	m.out.limit = m.limits.maxOutput
+	if m.world.Variables == nil {
+		m.world.Variables = noVariables{}
+	}
+	m.offerGlobals()
+	start := time.Now()
+	stop := m.watchTime(ctx)
+	defer stop()
+	failure := m.execute()
+	if failure == nil || failure.Kind != TimedOut && failure.Kind != Canceled {
+		failure = m.readBack(&result, failure)
+	}
+	if result.Request == nil && w.Request != nil {
+		result.Request = w.Request.clone()
+	}
+	if result.Response == nil && w.Response != nil {
+		result.Response = w.Response.clone()
+	}
+	result.Failure, result.Duration = failure, time.Since(start)
+	result.Output, result.Notices, result.Set = m.out.lines, m.out.notices, m.set
+	return result
+}
+
+// watchTime interrupts the script when its time is over or when the run is ended.
+func (m *machine) watchTime(ctx context.Context) (stop func()) {
+	timer := time.AfterFunc(m.limits.timeout, func() { m.vm.Interrupt(errTimeout) })
+	unhook := context.AfterFunc(ctx, func() { m.vm.Interrupt(context.Cause(ctx)) })
+	return func() {
+		timer.Stop()
+		unhook()
+	}
+}
+
+// execute runs the script with everything it left to do later.
+func (m *machine) execute() *Failure {
+	err := m.try(func() {
+		if m.program.should {
+			m.should()
+		}
+		_, err := m.vm.RunProgram(m.program.code)
+		m.must(err)
+	})
+	if err != nil {
+		return m.explain(err)
+	}
+	if len(m.rejected) > 0 {
+		return m.explainRejection(m.rejected[0])
+	}
+	if m.missing != "" {
+		return &Failure{Kind: Unavailable, Message: m.missing}
+	}
+	return nil
+}
+
+// readBack takes request and response as the script left them. What it reads are objects the script may have put there, so
+// it can fail too, unless the script has failed already.
+func (m *machine) readBack(result *Result, failure *Failure) *Failure {
+	err := m.try(func() {
+		if m.request != nil {
+			result.Request = m.request.result()
+		}
+		if m.response != nil {
+			result.Response = m.response.result()
+		}
+	})
+	if err != nil && failure == nil {
+		return m.explain(err)
+	}
+	return failure
+}
+
+// try calls f and returns what it throws. A panic of the interpreter itself becomes an error too: one script must not end
+// the program.
+func (m *machine) try(f func()) (err error) {
+	defer func() {
+		switch r := recover().(type) {
+		case nil:
+		case error:
+			err = r
+		default:
+			err = fmt.Errorf("internal error of the script engine: %v", r)
+		}
+	}()
+	if thrown := m.vm.Try(f); thrown != nil {
+		return thrown
+	}
+	return nil
+}
+
+// must throws an error of a nested call again, on behalf of the script.
+func (m *machine) must(err error) {
+	if err != nil {
+		panic(err)
+	}
+}
+
+func (m *machine) random() float64 {
+	switch {
+	case m.setUp > 0:
+		return 0.5 // a library made in advance and one made on demand must leave the same sequence to the script
+	case m.world.Random != nil:
+		return m.world.Random()
+	}
+	return rand.Float64()
+}
+
+func (m *machine) now() time.Time {
+	if m.world.Now != nil {
+		return m.world.Now()
+	}
+	return time.Now()
+}
+
+func (m *machine) trackRejection(p *goja.Promise, operation goja.PromiseRejectionOperation) {
+	if operation == goja.PromiseRejectionReject {
+		m.rejected = append(m.rejected, p)
+		return
+	}
+	for i, known := range m.rejected {
+		if known == p {
+			m.rejected = append(m.rejected[:i:i], m.rejected[i+1:]...)
+			return
+		}
+	}
+}
+
+//go:embed prelude
+var preludes embed.FS
+
+var preludePrograms sync.Map // file name -> func() *goja.Program
+
+// callPrelude calls the function in one of our own JavaScript files.
+func (m *machine) callPrelude(name string, args ...goja.Value) goja.Value {
+	compile, _ := preludePrograms.LoadOrStore(name, sync.OnceValue(func() *goja.Program {
+		text, err := preludes.ReadFile("prelude/" + name)
+		if err != nil {
+			panic(err)
+		}
+		program, err := compileOwn("("+name+")", string(text))
+		if err != nil {
+			panic(err)
+		}
+		return program
+	}))
+	factory, err := m.vm.RunProgram(compile.(func() *goja.Program)())
+	m.must(err)
+	call, _ := goja.AssertFunction(factory)
+	value, err := call(goja.Undefined(), args...)
+	m.must(err)
+	return value
+}
+
+type noVariables map[string]*jsontree.Value
+
+func (v noVariables) Get(name string) (*jsontree.Value, bool) {
+	value, ok := v[name]
+	return value, ok
+}
+
+func (v noVariables) Set(name string, value *jsontree.Value) { v[name] = value }

@@ -1,0 +1,88 @@
+package jsengine
+
+import (
+	"math"
+	"strconv"
+
+	"github.com/dop251/goja"
+
+	"offscope/jsontree"
+)
+
+// fromTree makes a value of the script out of a value of a variable, as JSON.parse would: a number becomes the nearest
+// double, of equal names the last one counts.
+func (m *machine) fromTree(v *jsontree.Value) goja.Value {
+	switch v.Kind {
+	case jsontree.False, jsontree.True:
+		return m.vm.ToValue(v.Kind == jsontree.True)
+	case jsontree.Number:
+		return m.number(v.Text)
+	case jsontree.String:
+		return m.vm.ToValue(v.Text)
+	case jsontree.Array:
+		items := make([]any, len(v.Items))
+		for i, item := range v.Items {
+			items[i] = m.fromTree(item)
+		}
+		return m.vm.NewArray(items...)
+	case jsontree.Object:
+		return m.object(v.Members)
+	}
+	return goja.Null()
+}
+
+func (m *machine) object(members []jsontree.Member) goja.Value {
+	object := m.vm.NewObject()
+	for _, member := range members {
+		// Set would take __proto__ for the prototype.
+		m.must(object.DefineDataProperty(member.Name, m.fromTree(member.Value),
+			goja.FLAG_TRUE, goja.FLAG_TRUE, goja.FLAG_TRUE))
+	}
+	return object
+}
+
+func (m *machine) number(text string) goja.Value {
+	f, _ := strconv.ParseFloat(text, 64) // out of range is an infinity, as in JavaScript
+	if f == math.Trunc(f) && math.Abs(f) < 1<<53 && (f != 0 || !math.Signbit(f)) {
+		return m.vm.ToValue(int64(f))
+	}
+	return m.vm.ToValue(f)
+}
+
+// toTree makes a value of a variable out of a value of the script, as JSON.stringify would: dates become text, toJSON is
+// honoured. What JSON has no form for becomes null, and lost says what it was. It throws for an object that contains
+// itself.
+func (m *machine) toTree(v goja.Value) (value *jsontree.Value, lost string) {
+	switch v := v.(type) {
+	case *goja.Object:
+		return m.objectToTree(v)
+	case *goja.Symbol:
+		return jsontree.NewNull(), "a symbol"
+	case goja.String:
+		return jsontree.FromString(v.String()), ""
+	}
+	switch {
+	case goja.IsUndefined(v):
+		return jsontree.NewNull(), "undefined"
+	case goja.IsNull(v):
+		return jsontree.NewNull(), ""
+	case goja.IsNaN(v), goja.IsInfinity(v):
+		return jsontree.NewNull(), v.String()
+	case goja.IsNumber(v), goja.IsBigInt(v):
+		return jsontree.FromNumber(v.String()), ""
+	}
+	return jsontree.FromBool(v.ToBoolean()), ""
+}
+
+func (m *machine) objectToTree(object *goja.Object) (*jsontree.Value, string) {
+	if _, ok := goja.AssertFunction(object); ok {
+		return jsontree.NewNull(), "a function"
+	}
+	text, err := object.MarshalJSON()
+	m.must(err)
+	value, err := jsontree.Parse(text)
+	if err != nil {
+		panic(m.vm.NewGoError(err))
+	}
+	return value, ""
+}
