@@ -34,10 +34,10 @@ var arrows = map[string][]string{
 
 // onlyHere names outside packages that only one of our rooms may import.
 var onlyHere = map[string]string{
-	"github.com/dop251/goja":      "jsengine",
-	"gopkg.in/yaml.v3":            "bucket",
-	"github.com/urfave/cli/v2":    "cmd/offscope",
-	"github.com/antchfx/xmlquery": "assertion",
+	"github.com/dop251/goja":   "jsengine",
+	"gopkg.in/yaml.v3":         "bucket",
+	"github.com/urfave/cli/v2": "cmd/offscope",
+	"github.com/antchfx/xpath": "assertion",
 }
 
 type goPackage struct {

@@ -1,0 +1,211 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+
+	"github.com/urfave/cli/v2"
+
+	"offscope/bucket"
+	"offscope/runner"
+	"offscope/source"
+)
+
+const inspectDescription = `Shows what is in a file without sending anything: its steps, the variables each step needs and sets, what has to be
+supplied, and what cannot be executed.
+
+Examples:
+   offscope inspect Okta-SCIM-20-SPEC-Test.json
+   offscope inspect test.json --initial-script script.js      what is still missing with this script
+   offscope inspect test.json --env-out local.yaml            write an environment file to fill in`
+
+func inspectCommand(s system) *cli.Command {
+	return &cli.Command{
+		Name: "inspect", Usage: "show what is in a file: steps, variables, what is not supported",
+		UsageText: "offscope inspect [flags] FILE...", Description: inspectDescription, OnUsageError: onUsageError,
+		Flags: concat([]cli.Flag{
+			text(groupValues, "env", "environment: `FILE`, FILE#NAME in a list, or NAME of one in the export", "e"),
+			text(groupValues, "initial-script", "script `FILE` that runs first and sets variables"),
+			list(groupChoice, "test", "only tests of this `NAME` (a pattern with * and ?)"),
+			text(groupOutput, "env-out", "write an environment `FILE` with everything that has to be supplied"),
+			toggle(groupOutput, "verbose", "also show what is unknown in the file and ignored", "v"),
+		}, colorFlags()),
+		Action: func(c *cli.Context) error {
+			if c.NArg() == 0 {
+				return usageHint("as in: offscope inspect test.json", "no file given")
+			}
+			return inspect(c, s)
+		},
+	}
+}
+
+func inspect(c *cli.Context, s system) error {
+	set := &settings{tests: c.StringSlice("test")}
+	var err error
+	if set.screen, err = readScreen(c, s); err != nil {
+		return err
+	}
+	if err := set.readEnvironment(c, s); err != nil {
+		return err
+	}
+	documents, err := load(s, c.Args().Slice(), set.screen)
+	if err != nil {
+		return err
+	}
+	var missing []runner.Need
+	shown := 0
+	for _, d := range documents {
+		for _, test := range d.Tests {
+			if !matchesAny(set.tests, strings.TrimSpace(test.Name.Value)) {
+				continue
+			}
+			if shown++; shown > 1 {
+				fmt.Fprintln(s.stdout)
+			}
+			o := runner.Options{InitialScript: set.environment.script}
+			if o.Environment, err = set.environment.of(d, test); err != nil {
+				return err
+			}
+			p := runner.NewPlan(test, o)
+			set.screen.diagnose(s, p.Problems)
+			survey := runner.NewSurvey(p)
+			drawing{s.stdout, set.screen}.test(d, p, survey)
+			missing = append(missing, survey.Missing...)
+		}
+	}
+	if shown == 0 {
+		return usage("no test is called %s", strings.Join(set.tests, " or "))
+	}
+	if path := c.String("env-out"); path != "" {
+		return writeFillIn(s, path, documents[0], missing)
+	}
+	return nil
+}
+
+// A drawing shows a test to a reader.
+type drawing struct {
+	out    io.Writer
+	screen screen
+}
+
+func (d drawing) test(document *bucket.Document, p *runner.Plan, survey runner.Survey) {
+	palette := d.screen.palette()
+	fmt.Fprintf(d.out, "%s  %s\n", painted(palette.Bold, strings.TrimSpace(source.Printable(p.Test.Name.Value))), p.Test.Place)
+	if description := strings.TrimSpace(p.Test.Description.Value); description != "" {
+		fmt.Fprintf(d.out, "%s\n", source.Printable(description))
+	}
+	fmt.Fprintf(d.out, "%s\n", d.totals(p))
+	for _, part := range survey.Steps {
+		d.step(part)
+	}
+	d.variables(survey)
+}
+
+func (d drawing) totals(p *runner.Plan) string {
+	kinds := map[string]int{}
+	var order []string
+	assertions := 0
+	for _, s := range p.Steps {
+		kind := s.Step.Base().Kind.Value
+		if kinds[kind]++; kinds[kind] == 1 {
+			order = append(order, kind)
+		}
+		if r, ok := s.Step.(*bucket.Request); ok {
+			assertions += len(r.Assertions)
+		}
+	}
+	parts := []string{count(len(p.Steps), "step")}
+	for _, kind := range order {
+		parts = append(parts, fmt.Sprintf("%d %s", kinds[kind], source.Printable(kind)))
+	}
+	return strings.Join(append(parts, count(assertions, "assertion")), ", ")
+}
+
+func (d drawing) step(part runner.StepSurvey) {
+	palette := d.screen.palette()
+	base := part.Step.Step.Base()
+	indent := strings.Repeat("  ", part.Step.Depth)
+	line := fmt.Sprintf("%4d  %s%s", part.Step.Number, indent, source.Printable(describe(part.Step.Step)))
+	if base.Skipped {
+		line += painted(palette.Skip, "  (skipped in the file)")
+	}
+	fmt.Fprintln(d.out, line)
+	detail := func(label, text string) {
+		if text != "" {
+			fmt.Fprintf(d.out, "      %s%s %s\n", indent, painted(palette.Dim, label), source.Printable(text))
+		}
+	}
+	if r, ok := part.Step.Step.(*bucket.Request); ok && r.Note.Value != "" {
+		detail("request ", r.Method.Value+" "+r.URL.Value)
+	}
+	detail("needs   ", strings.Join(needNames(part.Needs), ", "))
+	detail("sets    ", strings.Join(unique(part.Produces), ", "))
+	if part.Unsupported != "" {
+		fmt.Fprintf(d.out, "      %s%s\n", indent, painted(palette.Fail, "not supported: "+source.Printable(part.Unsupported)))
+	}
+}
+
+// describe is a step's title: its note, or what it does.
+func describe(s bucket.Step) string {
+	note := strings.TrimSpace(s.Base().Note.Value)
+	switch step := s.(type) {
+	case *bucket.Request:
+		if note == "" {
+			return step.Method.Value + " " + step.URL.Value
+		}
+		return note + fmt.Sprintf("  [%s]", count(len(step.Assertions), "assertion"))
+	case *bucket.Pause:
+		return fmt.Sprintf("pause %d s", step.Seconds)
+	case *bucket.Condition:
+		return fmt.Sprintf("condition: %q %s %q", step.Left.Value, step.ComparisonText.Value, step.Right.Value)
+	}
+	if note != "" {
+		return s.Base().Kind.Value + ": " + note
+	}
+	return s.Base().Kind.Value
+}
+
+func (d drawing) variables(survey runner.Survey) {
+	palette := d.screen.palette()
+	if len(survey.Given) > 0 {
+		fmt.Fprintf(d.out, "given: %s\n", source.Printable(strings.Join(survey.Given, ", ")))
+	}
+	if len(survey.Missing) == 0 {
+		fmt.Fprintln(d.out, "nothing has to be supplied")
+		return
+	}
+	fmt.Fprintln(d.out, painted(palette.Bold, "to be supplied:"))
+	for _, need := range survey.Missing {
+		fmt.Fprintf(d.out, "      %s  (step %d, %s)\n", source.Printable(need.Name), need.Step, need.Place)
+	}
+	if survey.Guesswork {
+		fmt.Fprintln(d.out, "      a script sets variables under names it computes; some of these may be among them")
+	}
+}
+
+func needNames(needs []runner.Need) []string {
+	var names []string
+	for _, n := range needs {
+		names = append(names, n.Name)
+	}
+	return unique(names)
+}
+
+func unique(names []string) []string {
+	var out []string
+	for _, n := range names {
+		if !slices.Contains(out, n) {
+			out = append(out, n)
+		}
+	}
+	return out
+}
+
+func count(n int, what string) string {
+	if n == 1 {
+		return "1 " + what
+	}
+	return fmt.Sprintf("%d %ss", n, what)
+}

@@ -1,0 +1,158 @@
+package main
+
+import (
+	"errors"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"offscope/bucket"
+	"offscope/source"
+)
+
+// largestFile is how much of a file is read.
+const largestFile = 100 << 20
+
+// load reads files and folders of tests. All problems of all files are printed before it gives up.
+func load(s system, paths []string, screen screen) ([]*bucket.Document, error) {
+	var documents []*bucket.Document
+	broken := false
+	for _, path := range paths {
+		files, err := expand(path)
+		if err != nil {
+			return nil, err
+		}
+		for _, file := range files {
+			f, err := readFile(s, file)
+			if err != nil {
+				return nil, err
+			}
+			document, diagnostics := bucket.Parse(f)
+			screen.diagnose(s, diagnostics)
+			if document == nil || diagnostics.Err() != nil {
+				broken = true
+				continue
+			}
+			documents = append(documents, document)
+		}
+	}
+	if broken {
+		return nil, exit(exitUsage)
+	}
+	return documents, nil
+}
+
+// expand returns the files that a path names: itself, or the JSON files below a folder in order of their names.
+func expand(path string) ([]string, error) {
+	if path == "-" {
+		return []string{path}, nil
+	}
+	info, err := os.Stat(path)
+	if err != nil {
+		return nil, noFile(path, err)
+	}
+	if !info.IsDir() {
+		return []string{path}, nil
+	}
+	var files []string
+	err = filepath.WalkDir(path, func(at string, entry fs.DirEntry, err error) error {
+		if err == nil && !entry.IsDir() && strings.EqualFold(filepath.Ext(at), ".json") {
+			files = append(files, at)
+		}
+		return err
+	})
+	if err != nil {
+		return nil, usage("%w", err)
+	}
+	if len(files) == 0 {
+		return nil, usageHint("tests are files that end in .json", "%s: no test in this folder", path)
+	}
+	return files, nil
+}
+
+func noFile(path string, err error) error {
+	if !errors.Is(err, fs.ErrNotExist) {
+		return usage("%w", err)
+	}
+	hint := "check the name; a path is relative to the folder you are in"
+	if near := nearFile(path); near != "" {
+		hint = "did you mean " + near + "?"
+	}
+	return usageHint(hint, "%s: no such file", path)
+}
+
+func nearFile(path string) string {
+	entries, err := os.ReadDir(filepath.Dir(path))
+	if err != nil {
+		return ""
+	}
+	var names []string
+	for _, e := range entries {
+		names = append(names, e.Name())
+	}
+	if near := source.Nearest(filepath.Base(path), names); near != "" {
+		return filepath.Join(filepath.Dir(path), near)
+	}
+	return ""
+}
+
+func readFile(s system, path string) (*source.File, error) {
+	if path == "-" {
+		data, err := io.ReadAll(io.LimitReader(s.stdin, largestFile+1))
+		if err != nil {
+			return nil, usage("stdin: %w", err)
+		}
+		return checkSize("stdin", data)
+	}
+	info, err := os.Stat(path)
+	if err != nil {
+		return nil, noFile(path, err)
+	}
+	if info.IsDir() {
+		return nil, usage("%s is a folder, and a file was expected", path)
+	}
+	if info.Size() > largestFile {
+		return nil, tooLarge(path)
+	}
+	data, err := os.ReadFile(path)
+	if err != nil {
+		return nil, usage("%w", err)
+	}
+	return checkSize(path, data)
+}
+
+func checkSize(name string, data []byte) (*source.File, error) {
+	if len(data) > largestFile {
+		return nil, tooLarge(name)
+	}
+	return source.NewFile(name, data), nil
+}
+
+func tooLarge(name string) error {
+	return usageHint("split the bucket export into single tests", "%s is larger than 100 MB", name)
+}
+
+// readVariables reads a file of variables.
+func readVariables(s system, path string, screen screen) ([]bucket.NamedText, error) {
+	f, err := readFile(s, path)
+	if err != nil {
+		return nil, err
+	}
+	values, diagnostics := bucket.ParseVariables(f)
+	screen.diagnose(s, diagnostics)
+	if diagnostics.Err() != nil {
+		return nil, exit(exitUsage)
+	}
+	return values, nil
+}
+
+func looksLikeFile(name string) bool {
+	if strings.ContainsAny(name, `/\`) || slices.Contains([]string{".json", ".yaml", ".yml"}, strings.ToLower(filepath.Ext(name))) {
+		return true
+	}
+	_, err := os.Stat(name)
+	return err == nil
+}

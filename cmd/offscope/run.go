@@ -1,0 +1,139 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"time"
+
+	"github.com/urfave/cli/v2"
+
+	"offscope/event"
+	"offscope/jsengine"
+	"offscope/runner"
+)
+
+const runDescription = `Runs every step of the tests in order: variables, scripts, requests, pauses, assertions. FILE is an exported test, a
+bucket export, or a folder of them; "-" reads stdin.
+
+Examples:
+   offscope run test.json -e local.yaml
+   offscope run Okta-SCIM-20-SPEC-Test.json --initial-script Initial_Script_Spec.txt \
+       --var SCIMBaseURL=http://localhost:8080/scim/v2 --secret auth="Bearer TOKEN" --pauses skip
+   offscope run bucket.json --test 'Users*' --stop-on-failure
+   offscope run test.json --step 3 -vv            only step 3, with headers and bodies
+   offscope run test.json --connect-to api.example.com:443:localhost:8443 -k
+
+Exit codes: 0 passed, 1 failed, 2 nothing was sent (usage, unreadable file), 3 a step could not be executed,
+130 / 143 interrupted.`
+
+func runCommand(s system) *cli.Command {
+	return &cli.Command{
+		Name: "run", Usage: "run tests", UsageText: "offscope run [flags] FILE|DIR|-...", Description: runDescription,
+		Flags:        concat(valueFlags(), choiceFlags(), behaviourFlags(), httpFlags(), scriptFlags(), outputFlags()),
+		OnUsageError: onUsageError,
+		Action: func(c *cli.Context) error {
+			if c.NArg() == 0 {
+				return usageHint("as in: offscope run test.json; see: offscope run --help", "no file given")
+			}
+			return runTests(c, s)
+		},
+	}
+}
+
+// runTests loads what was named, plans it, and runs the plans.
+func runTests(c *cli.Context, s system) error {
+	settings, err := readSettings(c, s)
+	if err != nil {
+		return err
+	}
+	documents, err := load(s, c.Args().Slice(), settings.screen)
+	if err != nil {
+		return err
+	}
+	plans, err := settings.plan(documents)
+	if err != nil {
+		return err
+	}
+	return settings.run(c.Context, s, plans)
+}
+
+// run runs plans with everything the flags said, and turns the end into an exit code.
+func (set *settings) run(ctx context.Context, s system, plans []*runner.Plan) error {
+	client, err := newClient(set.transport)
+	if err != nil {
+		return err
+	}
+	defer client.Close()
+	engine := jsengine.New(jsengine.Options{Timeout: set.scriptTimeout})
+	defer engine.Close()
+	ctx, stop := interruptible(ctx, s, set.maxTime)
+	defer stop()
+	sink := set.screen.sink(s)
+	machinery := runner.Machinery{Sender: client, Engine: engine, Version: version, NewMasker: set.screen.newMasker}
+	end, err := runner.Run(ctx, plans, machinery, sink)
+	if err != nil {
+		return &exitError{code: exitErrored, err: fmt.Errorf("writing the result: %w", err)}
+	}
+	set.noticeLimit(s, end)
+	return exit(codeOf(end))
+}
+
+// hostedLimit is how long the hosted service lets a whole run take.
+const hostedLimit = 10 * time.Minute
+
+func (set *settings) noticeLimit(s system, end event.RunFinished) {
+	if set.maxTime == 0 && end.Duration > hostedLimit {
+		fmt.Fprintf(s.stderr, "notice: the run took %s; the hosted service ends a run after 10 minutes\n", end.Duration.Round(time.Second))
+	}
+}
+
+// interruptible returns a context that ends by a signal, or when the run has taken too long. A second signal ends the
+// process at once.
+func interruptible(ctx context.Context, s system, maxTime time.Duration) (context.Context, func()) {
+	ctx, cancel := context.WithCancelCause(ctx)
+	timer := time.AfterFunc(forever(maxTime), func() { cancel(runner.ErrMaxTime) })
+	signals := make(chan os.Signal, 2)
+	stopSignals := s.notify(signals)
+	done := make(chan struct{})
+	go func() {
+		select {
+		case sig := <-signals:
+			stopSignals()
+			cancel(runner.Interrupted{Signal: signalName(sig)})
+		case <-done:
+		}
+	}()
+	return ctx, func() {
+		timer.Stop()
+		stopSignals()
+		close(done)
+		cancel(nil)
+	}
+}
+
+func forever(d time.Duration) time.Duration {
+	if d <= 0 {
+		return time.Duration(1<<63 - 1)
+	}
+	return d
+}
+
+func signalName(sig os.Signal) string {
+	if sig == os.Interrupt {
+		return "SIGINT"
+	}
+	return "SIGTERM"
+}
+
+func onUsageError(c *cli.Context, err error, _ bool) error {
+	return usageHint("see: offscope "+c.Command.Name+" --help", "%w", err)
+}
+
+func concat(groups ...[]cli.Flag) []cli.Flag {
+	var all []cli.Flag
+	for _, g := range groups {
+		all = append(all, g...)
+	}
+	return all
+}

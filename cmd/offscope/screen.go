@@ -1,0 +1,138 @@
+package main
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/fatih/color"
+	"github.com/urfave/cli/v2"
+
+	"offscope/event"
+	"offscope/exchange"
+	"offscope/report"
+	"offscope/source"
+	"offscope/variables"
+)
+
+// screen is how a run is shown.
+type screen struct {
+	verbosity   report.Verbosity
+	curl        bool
+	showSecrets bool
+	width       int
+	colored     bool
+	masker      *variables.Masker // of the test that is being shown
+}
+
+func readScreen(c *cli.Context, s system) (screen, error) {
+	out := screen{curl: c.Bool("curl"), showSecrets: c.Bool("show-secrets"), width: s.width()}
+	loud := c.Bool("verbose") || c.Bool("vv")
+	switch {
+	case c.Bool("quiet") && loud:
+		return out, usage("--quiet and --verbose exclude each other")
+	case c.Bool("quiet"):
+		out.verbosity = report.Quiet
+	case c.Bool("vv"):
+		out.verbosity = report.Bodies
+	case c.Bool("verbose"):
+		out.verbosity = report.Headers
+	}
+	var err error
+	out.colored, err = wantsColor(c, s)
+	return out, err
+}
+
+// wantsColor follows the flags, then the conventions of the process environment, then whether stdout is a terminal.
+func wantsColor(c *cli.Context, s system) (bool, error) {
+	switch when := c.String("color"); {
+	case c.Bool("no-color") || when == "never":
+		return false, nil
+	case when == "always":
+		return true, nil
+	case when != "" && when != "auto":
+		return false, usage("--color takes auto, always or never, not %q", when)
+	}
+	is := func(name string) bool { value, ok := s.getenv(name); return ok && value != "" && value != "0" }
+	noColor, _ := s.getenv("NO_COLOR")
+	switch {
+	case noColor != "":
+		return false, nil
+	case is("FORCE_COLOR"), is("CLICOLOR_FORCE"):
+		return true, nil
+	}
+	if terminal, _ := s.getenv("TERM"); terminal == "dumb" {
+		return false, nil
+	}
+	return s.width() > 0, nil
+}
+
+// newMasker makes the masker of the next test and keeps it, so that --show-secrets can fill its marks in again.
+func (sc *screen) newMasker() *variables.Masker {
+	sc.masker = variables.NewMasker()
+	return sc.masker
+}
+
+// sink returns what the events of a run are written to.
+func (sc *screen) sink(s system) event.Sink {
+	o := report.TextOptions{Palette: sc.palette(), Width: sc.width, Verbosity: sc.verbosity, Curl: sc.curl}
+	if sc.showSecrets {
+		o.Reveal = func(m exchange.Mark) (string, bool) { return sc.masker.Reveal(m) }
+	}
+	return report.NewText(s.stdout, o)
+}
+
+func (sc screen) palette() report.Palette {
+	if !sc.colored {
+		return report.Palette{}
+	}
+	paint := func(attributes ...color.Attribute) func(string) string {
+		c := color.New(attributes...)
+		c.EnableColor()
+		return func(text string) string { return c.Sprint(text) }
+	}
+	return report.Palette{
+		Pass: paint(color.FgGreen), Fail: paint(color.FgRed, color.Bold), Skip: paint(color.FgYellow), Dim: paint(color.Faint),
+		Bold: paint(color.Bold), Caret: paint(color.FgRed), Hint: paint(color.FgCyan), Added: paint(color.FgGreen), Removed: paint(color.FgRed),
+	}
+}
+
+// diagnose prints what there is to say about files. Notices are for those who ask for more.
+func (sc screen) diagnose(s system, diagnostics source.Diagnostics) {
+	p := sc.palette()
+	for _, d := range diagnostics {
+		if d.Severity == source.Notice && sc.verbosity < report.Headers {
+			continue
+		}
+		fmt.Fprint(s.stderr, diagnosis(d, p))
+	}
+}
+
+// diagnosis draws a diagnostic: place and message, the line with a caret, what to do.
+func diagnosis(d source.Diagnostic, p report.Palette) string {
+	var out strings.Builder
+	if at := d.Place.String(); at != "" {
+		out.WriteString(painted(p.Bold, at+":") + " ")
+	}
+	severity := p.Fail
+	if d.Severity != source.Error {
+		severity = p.Skip
+	}
+	out.WriteString(painted(severity, d.Severity.String()+":") + " " + d.Message + "\n")
+	if e := d.Place.Excerpt(); e.Text != "" {
+		fmt.Fprintf(&out, "  %s\n  %s\n", e.Text, painted(p.Caret, e.Carets()))
+	}
+	for _, r := range d.Related {
+		fmt.Fprintf(&out, "  %s: %s\n", r.Place, r.Message)
+	}
+	if d.Hint != "" {
+		out.WriteString(painted(p.Hint, "  hint: ") + d.Hint + "\n")
+	}
+	return out.String()
+}
+
+func painted(paint func(string) string, text string) string {
+	if paint == nil {
+		return text
+	}
+	return paint(text)
+}

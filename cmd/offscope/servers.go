@@ -1,0 +1,161 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"net/url"
+	"strings"
+	"time"
+
+	"github.com/urfave/cli/v2"
+
+	"offscope/oktaorg"
+	"offscope/scim"
+)
+
+// The credentials of the embedded servers. They guard nothing: the servers listen on this machine and hold made-up users.
+const (
+	mockSCIMToken = "offscope-mock-scim-token"
+	mockOktaToken = "offscope-mock-okta-token"
+	mockRole      = "/Roles"
+)
+
+// serverOptions are what mock and demo can be told about the embedded servers.
+type serverOptions struct {
+	listen    string
+	version   string // "2.0", "1.1", or "" for the default
+	scimURL   string // somebody's own SCIM server, "" for the embedded one
+	scimAuth  string
+	mode      oktaorg.Mode
+	delay     time.Duration
+	faults    []scim.Fault
+	log       func(string)
+	envOut    string
+	faultText []string
+}
+
+const groupServers = "Servers"
+
+func serverFlags(listen string) []cli.Flag {
+	return []cli.Flag{
+		&cli.StringFlag{Category: groupServers, Name: "listen", Value: listen, Usage: "address `HOST:PORT` to listen on; port 0 takes a free one"},
+		text(groupServers, "scim", "protocol `VERSION` the variables name: 2.0 or 1.1; both are served"),
+		text(groupServers, "scim-url", "provision into the SCIM server at `URL` instead of the embedded one"),
+		text(groupServers, "scim-auth", "`VALUE` of the Authorization header for that server, such as \"Bearer TOKEN\""),
+		toggle(groupServers, "wizard", "the org changes users as an App Integration Wizard app does: PUT"),
+		toggle(groupServers, "catalogue", "the org changes users as a catalogue (OIN) app does: PATCH; the default"),
+		&cli.DurationFlag{Category: groupServers, Name: "provision-delay", Usage: "how long the org waits before it provisions", DefaultText: "before it answers"},
+		list(groupServers, "fault", "let the SCIM server misbehave: `NAME` is one of "+strings.Join(scim.FaultNames(), ", ")),
+		text(groupServers, "env-out", "write the variables to an environment `FILE`"),
+	}
+}
+
+func readServerOptions(c *cli.Context) (serverOptions, error) {
+	o := serverOptions{
+		listen: c.String("listen"), version: c.String("scim"), scimURL: strings.TrimRight(c.String("scim-url"), "/"),
+		scimAuth: c.String("scim-auth"), delay: c.Duration("provision-delay"), envOut: c.String("env-out"),
+	}
+	switch {
+	case o.version != "" && o.version != "2.0" && o.version != "1.1":
+		return o, usage("--scim takes 2.0 or 1.1, not %q", o.version)
+	case c.Bool("wizard") && c.Bool("catalogue"):
+		return o, usage("--wizard and --catalogue exclude each other")
+	case o.delay < 0:
+		return o, usage("--provision-delay cannot be negative")
+	case c.Bool("wizard"):
+		o.mode = oktaorg.Wizard
+	}
+	if o.scimURL != "" {
+		if u, err := url.Parse(o.scimURL); err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https" {
+			return o, usageHint("as in: --scim-url http://localhost:8080/scim/v2", "--scim-url needs an absolute URL, not %q", o.scimURL)
+		}
+	}
+	for _, name := range c.StringSlice("fault") {
+		fault, err := scim.ParseFault(name)
+		if err != nil {
+			return o, usage("--fault: %w", err)
+		}
+		o.faults = append(o.faults, fault)
+		o.faultText = append(o.faultText, name)
+	}
+	return o, nil
+}
+
+// servers are the embedded servers, listening.
+type servers struct {
+	base     string // http://host:port
+	version  string
+	options  serverOptions
+	org      *oktaorg.Org
+	http     *http.Server
+	listener net.Listener
+	failed   chan error
+}
+
+// startServers begins to serve: the SCIM server below /scim/v2 and /scim/v1, the org everywhere else.
+func startServers(o serverOptions, version string) (*servers, error) {
+	listener, err := net.Listen("tcp", o.listen)
+	if err != nil {
+		return nil, usageHint("another program may be using the port; --listen 127.0.0.1:0 takes a free one", "%w", err)
+	}
+	m := &servers{base: "http://" + listener.Addr().String(), version: version, options: o, listener: listener, failed: make(chan error, 1)}
+	m.org = oktaorg.New(oktaorg.Options{
+		Token: mockOktaToken, SCIMURL: m.scimURL(), SCIMAuth: m.scimAuth(), SCIMVersion: version, Mode: o.mode, Delay: o.delay, Log: o.log,
+	})
+	mux := http.NewServeMux()
+	mux.Handle("/scim/", scim.NewServer(scim.Options{Bearer: mockSCIMToken, Faults: o.faults}))
+	mux.Handle("/", m.org)
+	m.http = &http.Server{Handler: mux, ReadHeaderTimeout: time.Minute}
+	go func() {
+		if err := m.http.Serve(listener); !errors.Is(err, http.ErrServerClosed) {
+			m.failed <- err
+		}
+	}()
+	return m, nil
+}
+
+func (m *servers) close() {
+	m.http.Close()
+	m.org.Close()
+}
+
+func (m *servers) scimURL() string {
+	if m.options.scimURL != "" {
+		return m.options.scimURL
+	}
+	if m.version == "1.1" {
+		return m.base + scim.PathV1
+	}
+	return m.base + scim.PathV2
+}
+
+func (m *servers) scimAuth() string {
+	if m.options.scimURL != "" {
+		return m.options.scimAuth
+	}
+	return "Bearer " + mockSCIMToken
+}
+
+// variables are what Okta's tests ask for, pointing at these servers. The SPEC and the CRUD files name the same things
+// differently.
+func (m *servers) variables() []yamlValue {
+	return []yamlValue{
+		{name: "SCIMBaseURL", value: m.scimURL(), comment: "SPEC and Entitlements tests"},
+		{name: "auth", value: m.scimAuth(), secret: true},
+		{name: "EntitlementEndpoint", value: mockRole},
+		{name: "oktaOrgUrl", value: m.base, comment: "CRUD tests"},
+		{name: "oktaAppId", value: oktaorg.DefaultAppID},
+		{name: "oktaToken", value: mockOktaToken, secret: true},
+		{name: "SCIMUrl", value: m.scimURL()},
+		{name: "SCIMAuth", value: m.scimAuth(), secret: true},
+	}
+}
+
+func (m *servers) environmentName() string { return "embedded servers, SCIM " + m.version }
+
+func (m *servers) writeEnvironment(path string) error {
+	head := fmt.Sprintf("The embedded servers of \"offscope mock\" at %s.\nUse it with: offscope run FILE -e %s", m.base, shellWord(path))
+	return writePrivate(path, environmentText(head, m.environmentName(), m.variables()))
+}

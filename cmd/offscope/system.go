@@ -1,0 +1,55 @@
+package main
+
+import (
+	"io"
+	"os"
+	"os/signal"
+	"syscall"
+
+	"golang.org/x/term"
+)
+
+// A system is what this command knows of the machine. Nothing else in this room touches args, environment or streams.
+type system struct {
+	stdin          io.Reader
+	stdout, stderr io.Writer
+	// environ are the process's variables as NAME=VALUE.
+	environ []string
+	// width returns the columns of the terminal that stdout is, 0 when it is none.
+	width func() int
+	// notify sends signals that ask the process to end; the returned function stops that.
+	notify func(chan<- os.Signal) (stop func())
+}
+
+func realSystem() system {
+	return system{
+		stdin: os.Stdin, stdout: os.Stdout, stderr: os.Stderr, environ: os.Environ(),
+		width: func() int { return terminalWidth(os.Stdout) },
+		notify: func(c chan<- os.Signal) func() {
+			signal.Notify(c, os.Interrupt, syscall.SIGTERM)
+			return func() { signal.Stop(c) }
+		},
+	}
+}
+
+func terminalWidth(f *os.File) int {
+	fd := int(f.Fd())
+	if !term.IsTerminal(fd) {
+		return 0
+	}
+	width, _, err := term.GetSize(fd)
+	if err != nil {
+		return 80
+	}
+	return width
+}
+
+// getenv returns the value of a process variable and whether it is set.
+func (s system) getenv(name string) (string, bool) {
+	for i := len(s.environ) - 1; i >= 0; i-- {
+		if key, value, _ := cutPair(s.environ[i]); key == name {
+			return value, true
+		}
+	}
+	return "", false
+}
