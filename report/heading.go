@@ -6,9 +6,6 @@ import (
 	"offscope/event"
 )
 
-// leastFrom is how many columns it takes to say where a test comes from.
-const leastFrom = 12
-
 // name prints the line that opens a test, or that says that the lines below belong to it.
 func (t *Text) name(p *page, number int) {
 	opening := t.test(number).opening
@@ -25,12 +22,13 @@ func (t *Text) name(p *page, number int) {
 	if !t.begun {
 		from += fmt.Sprintf(", seed %d", t.run.Seed)
 	}
-	title = clip(title, p.room(""))
-	line := paint(t.o.Palette.Bold, title)
-	if room := p.room("") - cells(title) - 2; room >= leastFrom {
-		line += paint(t.o.Palette.Dim, "  "+clip(from, room))
+	line := paint(t.o.Palette.Bold, clip(title, p.room("")))
+	if cells(title)+2+cells(from) <= p.room("") {
+		p.line("", line+paint(t.o.Palette.Dim, "  "+from))
+	} else {
+		p.line("", line)
+		p.paragraph("  ", "", t.o.Palette.Dim, from) // on lines of its own: the seed at its end is what repeats the run
 	}
-	p.line("", line)
 	p.gap()
 }
 
