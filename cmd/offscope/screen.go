@@ -25,7 +25,7 @@ type screen struct {
 }
 
 func readScreen(c *cli.Context, s system) (screen, error) {
-	out := screen{curl: c.Bool("curl"), showSecrets: c.Bool("show-secrets"), width: s.width()}
+	out := screen{curl: c.Bool("curl"), showSecrets: c.Bool("show-secrets"), width: columns(s.width())}
 	loud := c.Bool("verbose") || c.Bool("vv")
 	switch {
 	case c.Bool("quiet") && loud:
@@ -135,4 +135,12 @@ func painted(paint func(string) string, text string) string {
 		return text
 	}
 	return paint(text)
+}
+
+// columns is how wide lines may be: as wide as the terminal, and elsewhere wide enough for most titles.
+func columns(terminal int) int {
+	if terminal > 0 {
+		return terminal
+	}
+	return 120
 }
