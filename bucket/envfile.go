@@ -136,7 +136,7 @@ func (r *reader) somethingElse(v *jsontree.Value) bool {
 func onlyValues(v *jsontree.Value) bool {
 	for _, m := range v.Members {
 		known := harmless[m.Name] != nil || m.Name == "name" || m.Name == "id" || m.Name == "test_id"
-		if known || !isScalar(m.Value) || nearest(m.Name, environmentKeys) != "" {
+		if known || !isScalar(m.Value) || source.Nearest(m.Name, environmentKeys) != "" {
 			return false
 		}
 	}

@@ -130,7 +130,7 @@ func (r *reader) strange(f field) {
 		Message: fmt.Sprintf("the key %s of an environment is not known", quote(f.Name)),
 		Hint:    "variables go below initial_variables; the keys are " + strings.Join(environmentKeys, ", "),
 	}
-	if near := nearest(f.Name, environmentKeys); near != "" {
+	if near := source.Nearest(f.Name, environmentKeys); near != "" {
 		d.Hint = fmt.Sprintf("did you mean %q?", near)
 	}
 	r.add(d)

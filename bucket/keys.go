@@ -46,46 +46,11 @@ func (r *reader) unknownKey(f field, known ...[]string) {
 		Place:    f.NamePlace(r.file),
 		Message:  fmt.Sprintf("the key %s of %s is not known and has no effect", quote(f.Name), f.owner),
 	}
-	if near := nearest(f.Name, slices.Concat(known...)); near != "" {
+	if near := source.Nearest(f.Name, slices.Concat(known...)); near != "" {
 		d.Severity, d.Hint = source.Warning, fmt.Sprintf("did you mean %q?", near)
 		if slices.Contains(checkKeys, near) && !isBlank(f.Value) {
 			d.Severity = source.Error
 		}
 	}
 	r.once(d)
-}
-
-// nearest returns the candidate that a slip or two of a hand turn into name; "" when there is none.
-func nearest(name string, candidates []string) string {
-	if len(name) > 40 {
-		return ""
-	}
-	best, least := "", 1+min(2, len(name)/3)
-	for _, c := range candidates {
-		if d := distance(name, c); d < least {
-			best, least = c, d
-		}
-	}
-	return best
-}
-
-// distance counts the insertions, deletions and replacements of bytes that turn a into b.
-func distance(a, b string) int {
-	row := make([]int, len(b)+1)
-	for j := range row {
-		row[j] = j
-	}
-	for i := range len(a) {
-		diagonal := row[0]
-		row[0] = i + 1
-		for j := range len(b) {
-			change := diagonal
-			if a[i] != b[j] {
-				change++
-			}
-			diagonal = row[j+1]
-			row[j+1] = min(change, row[j+1]+1, row[j]+1)
-		}
-	}
-	return row[len(b)]
 }

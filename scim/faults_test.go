@@ -30,8 +30,8 @@ func TestParseFault(t *testing.T) {
 	}
 	for text, want := range map[string]string{
 		"":           `known are 401-no-body, duplicate-accepted`,
-		"dorp":       `unknown fault "dorp", did you mean "drop"?`,
-		"html-error": `did you mean "html-errors"?`,
+		"dorp":       `unknown fault "dorp"; known are 401-no-body`,
+		"html-error": `unknown fault "html-error"`,
 		"xyzzy":      `unknown fault "xyzzy"; known are`,
 		"slow":       `such as slow=300ms`,
 		"slow=":      `such as slow=300ms`,

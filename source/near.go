@@ -1,26 +1,23 @@
 package source
 
-import "strings"
+// longestName bounds the names that a correction is looked for; a longer one is no slip of a hand.
+const longestName = 40
 
-// Nearest returns the candidate that a mistyped word most likely means, "" when none is near.
+// Nearest returns the candidate that a slip or two of a hand turn into word, "" when there is none.
 func Nearest(word string, candidates []string) string {
-	best, distance := "", max(1, len(word)/3)+1
-	for _, c := range candidates {
-		if d := edits(word, c); d < distance {
-			best, distance = c, d
-		}
+	if len(word) > longestName {
+		return ""
 	}
-	if best == "" {
-		for _, c := range candidates {
-			if len(word) > 2 && (strings.HasPrefix(c, word) || strings.HasPrefix(word, c)) {
-				return c
-			}
+	best, least := "", 1+min(2, len(word)/3)
+	for _, c := range candidates {
+		if d := edits(word, c); d < least {
+			best, least = c, d
 		}
 	}
 	return best
 }
 
-// edits is the Levenshtein distance of two words.
+// edits counts the insertions, deletions and replacements of bytes that turn a into b.
 func edits(a, b string) int {
 	row := make([]int, len(b)+1)
 	for j := range row {
@@ -30,11 +27,12 @@ func edits(a, b string) int {
 		diagonal := row[0]
 		row[0] = i + 1
 		for j := range len(b) {
-			cost := 1
-			if a[i] == b[j] {
-				cost = 0
+			change := diagonal
+			if a[i] != b[j] {
+				change++
 			}
-			diagonal, row[j+1] = row[j+1], min(row[j+1]+1, row[j]+1, diagonal+cost)
+			diagonal = row[j+1]
+			row[j+1] = min(change, row[j+1]+1, row[j]+1)
 		}
 	}
 	return row[len(b)]

@@ -9,8 +9,6 @@ import (
 	"runtime/debug"
 
 	"github.com/urfave/cli/v2"
-
-	"offscope/source"
 )
 
 // run is the whole program: it parses arguments, does what they say, and returns the exit code.
@@ -53,7 +51,7 @@ func unknownCommand(app *cli.App, name string) error {
 		names = append(names, c.Names()...)
 	}
 	hint := "see: offscope --help"
-	if near := source.Nearest(name, names); near != "" {
+	if near := suggestion(name, names); near != "" {
 		hint = "did you mean: offscope " + near + "?"
 	} else if looksLikeFile(name) {
 		hint = "to run a test: offscope run " + shellWord(name)

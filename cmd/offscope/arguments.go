@@ -66,10 +66,23 @@ func unknownFlag(command string, flags []cli.Flag, name string) error {
 		}
 	}
 	hint := "see: offscope " + command + " --help"
-	if near := source.Nearest(name, known); near != "" {
+	if near := suggestion(name, known); near != "" {
 		hint = "did you mean --" + near + "?"
 	}
 	return usageHint(hint, "unknown flag --%s for offscope %s", name, command)
+}
+
+// suggestion returns what a user most likely meant: a near name, or one that begins with what was typed.
+func suggestion(word string, known []string) string {
+	if near := source.Nearest(word, known); near != "" || len(word) < 3 {
+		return near
+	}
+	for _, name := range known {
+		if strings.HasPrefix(name, word) {
+			return name
+		}
+	}
+	return ""
 }
 
 // cutPair splits NAME=VALUE.

@@ -75,12 +75,20 @@ func readServerOptions(c *cli.Context) (serverOptions, error) {
 	for _, name := range c.StringSlice("fault") {
 		fault, err := scim.ParseFault(name)
 		if err != nil {
-			return o, usage("--fault: %w", err)
+			return o, faultError(name, err)
 		}
 		o.faults = append(o.faults, fault)
 		o.faultText = append(o.faultText, name)
 	}
 	return o, nil
+}
+
+func faultError(text string, err error) error {
+	name, _, _ := strings.Cut(text, "=")
+	if near := suggestion(name, scim.FaultNames()); near != "" && near != name {
+		return usageHint("did you mean "+near+"?", "--fault: %w", err)
+	}
+	return usage("--fault: %w", err)
 }
 
 // servers are the embedded servers, listening.
