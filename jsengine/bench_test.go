@@ -39,6 +39,17 @@ func BenchmarkFirstChai(b *testing.B) {
 	}
 }
 
+func BenchmarkWarmChai(b *testing.B) {
+	p, _ := Compile(source.Opaque(`assert.equal(1, 1)`, source.Place{}), "script")
+	for b.Loop() {
+		b.StopTimer()
+		m := newMachine(newLimits(Options{}))
+		m.prepare()
+		b.StartTimer()
+		m.run(context.Background(), p, World{})
+	}
+}
+
 func BenchmarkCompile(b *testing.B) {
 	script := source.Opaque(`
 		var data = JSON.parse(response.body);

@@ -135,3 +135,26 @@ func TestUnicodePropertiesStillNeverMatch(t *testing.T) {
 		t.Errorf("got %s: drop the warning", got)
 	}
 }
+
+// Any text either compiles or is refused with a place inside it.
+func FuzzCompile(f *testing.F) {
+	for _, seed := range []string{"", "a", "a b", "'\u2028'\n)", "/\\p{L}/u", "`${a}`", "variables.set('a' + b)", "\r\n(", "class { #a }", "\xff)"} {
+		f.Add(seed)
+	}
+	f.Fuzz(func(t *testing.T, script string) {
+		if len(script) > 1000 {
+			t.Skip("nesting is the business of another limit")
+		}
+		text := source.Verbatim(source.NewFile("s.js", []byte(script)).Whole())
+		p, problem := Compile(text, "s")
+		if (p == nil) == (problem == nil) {
+			t.Fatal("neither compiled nor refused")
+		}
+		if problem == nil {
+			return
+		}
+		if at := problem.Place; at.Start < 0 || at.End < at.Start || at.End > len(script) {
+			t.Errorf("place %d-%d of %d bytes", at.Start, at.End, len(script))
+		}
+	})
+}

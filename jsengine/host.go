@@ -58,9 +58,9 @@ func function(f func(*machine, goja.FunctionCall) goja.Value) func(*machine, str
 }
 
 // value offers a value that is made when it is touched.
-func value(make func(*machine) goja.Value) func(*machine, string) {
+func value(create func(*machine) goja.Value) func(*machine, string) {
 	return func(m *machine, name string) {
-		m.lazily(name, func() goja.Value { return make(m) })
+		m.lazily(name, func() goja.Value { return create(m) })
 	}
 }
 

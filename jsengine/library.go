@@ -63,13 +63,13 @@ func compileOwn(name, text string) (*goja.Program, error) {
 
 // lazily defines a global whose value is made when it is first read. For a script it is an ordinary global: it gives way to
 // a declaration or an assignment, can be deleted, and is not enumerated.
-func (m *machine) lazily(name string, make func() goja.Value) {
+func (m *machine) lazily(name string, create func() goja.Value) {
 	global := m.vm.GlobalObject()
 	settle := func(v goja.Value, enumerable goja.Flag) {
 		m.must(global.DefineDataProperty(name, v, goja.FLAG_TRUE, goja.FLAG_TRUE, enumerable))
 	}
 	get := m.vm.ToValue(func(goja.FunctionCall) goja.Value {
-		v := make()
+		v := create()
 		settle(v, goja.FLAG_FALSE)
 		return v
 	})

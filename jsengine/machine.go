@@ -103,6 +103,9 @@ func (m *machine) execute() *Failure {
 	if m.missing != "" {
 		return &Failure{Kind: Unavailable, Message: m.missing}
 	}
+	if m.secret != "" {
+		m.out.notice(undefinedSecret(m.secret) + ", and the script went on without it")
+	}
 	return nil
 }
 
