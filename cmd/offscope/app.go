@@ -5,18 +5,12 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"log"
-	"runtime/debug"
 
 	"github.com/urfave/cli/v2"
 )
 
 // run is the whole program: it parses arguments, does what they say, and returns the exit code.
 func run(ctx context.Context, s system, args []string) int {
-	// Script libraries make much short-lived garbage; collecting less often takes a third off for a few megabytes.
-	debug.SetGCPercent(400)
-	// net/http writes bytes of a misbehaving server to the standard logger, unmasked.
-	log.SetOutput(io.Discard)
 	app := newApp(s)
 	err := dispatch(ctx, s, app, args)
 	complain(s, err)

@@ -11,12 +11,27 @@ package main
 
 import (
 	"context"
+	"io"
+	"log"
 	"os"
+	"runtime/debug"
+	"time"
 )
 
 // version is set by the build.
 var version = "dev"
 
 func main() {
+	prepareProcess()
 	os.Exit(run(context.Background(), realSystem(), os.Args))
+}
+
+// prepareProcess sets what belongs to the whole process and to nobody in it.
+func prepareProcess() {
+	// Script libraries make much short-lived garbage; collecting less often takes a third off for a few megabytes.
+	debug.SetGCPercent(400)
+	// net/http writes bytes of a misbehaving server to the standard logger, unmasked.
+	log.SetOutput(io.Discard)
+	// Dates in scripts are in UTC, as in the hosted service; the engine's zone is the process's.
+	time.Local = time.UTC
 }

@@ -9,7 +9,6 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"offscope/event"
-	"offscope/jsengine"
 	"offscope/runner"
 )
 
@@ -65,12 +64,11 @@ func (set *settings) run(ctx context.Context, s system, plans []*runner.Plan) er
 		return err
 	}
 	defer client.Close()
-	engine := jsengine.New(jsengine.Options{Timeout: set.scriptTimeout})
-	defer engine.Close()
+	defer set.engine.Close()
 	ctx, stop := interruptible(ctx, s, set.maxTime)
 	defer stop()
 	sink := set.screen.sink(s)
-	machinery := runner.Machinery{Sender: client, Engine: engine, Version: version, NewMasker: set.screen.newMasker}
+	machinery := runner.Machinery{Sender: client, Engine: set.engine, Version: version, NewMasker: set.screen.newMasker}
 	end, err := runner.Run(ctx, plans, machinery, sink)
 	if err != nil {
 		return &exitError{code: exitErrored, err: fmt.Errorf("writing the result: %w", err)}

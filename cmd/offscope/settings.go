@@ -10,6 +10,7 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"offscope/bucket"
+	"offscope/jsengine"
 	"offscope/jsontree"
 	"offscope/runner"
 	"offscope/source"
@@ -19,22 +20,23 @@ import (
 
 // settings are what the flags of a run say, read and checked before any file of tests is.
 type settings struct {
-	options       runner.Options
-	environment   environmentChoice
-	tests         []string // patterns of test names
-	choice        stepChoice
-	transport     transport.Options
-	scriptTimeout time.Duration
-	maxTime       time.Duration
-	screen        screen
+	options     runner.Options
+	environment environmentChoice
+	tests       []string // patterns of test names
+	choice      stepChoice
+	transport   transport.Options
+	engine      *jsengine.Engine
+	maxTime     time.Duration
+	screen      screen
 }
 
 func readSettings(c *cli.Context, s system) (*settings, error) {
 	set := &settings{
-		tests:         c.StringSlice("test"),
-		choice:        stepChoice{from: c.String("from"), to: c.String("to"), only: c.StringSlice("step")},
-		scriptTimeout: c.Duration("script-timeout"),
-		maxTime:       c.Duration("max-time"),
+		tests:  c.StringSlice("test"),
+		choice: stepChoice{from: c.String("from"), to: c.String("to"), only: c.StringSlice("step")},
+		// The engine comes before any script is compiled, because its time limit holds for the compiled scripts' patterns too.
+		engine:  jsengine.New(jsengine.Options{Timeout: c.Duration("script-timeout")}),
+		maxTime: c.Duration("max-time"),
 	}
 	set.options = runner.Options{StopOnFailure: c.Bool("stop-on-failure"), MaxFailures: c.Int("max-failures"), Seed: seedOf(c)}
 	var err error
