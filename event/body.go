@@ -72,21 +72,27 @@ type Exchanged struct {
 	Failure  *TransportFailure `json:"failure,omitempty"`
 }
 
-// A Request is an HTTP request as it was sent.
+// A Request is an HTTP request as it was sent, or as a post-response script left it.
 type Request struct {
 	Method string          `json:"method"`
 	URL    string          `json:"url"`
 	Header exchange.Header `json:"header,omitempty"`
 	Body   Content         `json:"body,omitzero"`
+	// Rewritten says that a post-response script has changed the request after it was sent, and that the change is shown:
+	// that is how a script keeps something out of what is stored.
+	Rewritten bool `json:"rewritten,omitempty"`
 }
 
-// A Response is an HTTP response as it was read.
+// A Response is an HTTP response as it was read, or as a post-response script left it.
 type Response struct {
 	Proto  string          `json:"proto"`
 	Status int             `json:"status"`
 	Reason string          `json:"reason"`
 	Header exchange.Header `json:"header,omitempty"`
 	Body   Content         `json:"body,omitzero"`
+	// Rewritten says that a post-response script has changed the response, and that the change is shown. Assertions saw the
+	// response as it came.
+	Rewritten bool `json:"rewritten,omitempty"`
 }
 
 // Content is a body, or as much of it as is kept.
@@ -161,7 +167,8 @@ type Scripted struct {
 	// Role is "initial script", "pre-request script" or "post-response script".
 	Role string `json:"role"`
 	// Row counts the scripts of the role in the step, from 1.
-	Row     int            `json:"row"`
+	Row int `json:"row"`
+	// Outcome is NotRun for a script that was due and had no chance to run.
 	Outcome Outcome        `json:"outcome"`
 	Output  []Line         `json:"output,omitempty"`
 	Failure *ScriptFailure `json:"failure,omitempty"`
@@ -174,9 +181,11 @@ type Scripted struct {
 // A Line is one thing a script said.
 type Line struct {
 	// Assert says that it is an assertion's message and not a log entry.
-	Assert bool   `json:"assert,omitempty"`
-	Failed bool   `json:"failed,omitempty"`
-	Text   string `json:"text"`
+	Assert bool `json:"assert,omitempty"`
+	Failed bool `json:"failed,omitempty"`
+	// Ignored says that the assertion failed and does not count, as in initial scripts.
+	Ignored bool   `json:"ignored,omitempty"`
+	Text    string `json:"text"`
 }
 
 // An Assignment is a variable that was set.
@@ -193,6 +202,8 @@ type ScriptFailure struct {
 	Message  string `json:"message"`
 	Expected string `json:"expected,omitempty"`
 	Actual   string `json:"actual,omitempty"`
+	// Hint says what to do, where that is known.
+	Hint string `json:"hint,omitempty"`
 	// Where is the place in the export, Script the line within the script.
 	Where  source.Excerpt `json:"where,omitzero"`
 	Script source.Excerpt `json:"script,omitzero"`
@@ -222,7 +233,7 @@ type Counts struct {
 	AssertionsFailed int `json:"assertions_failed,omitempty"`
 	Variables        int `json:"variables,omitempty"`
 	VariablesFailed  int `json:"variables_failed,omitempty"`
-	Scripts          int `json:"scripts,omitempty"`
+	Scripts          int `json:"scripts,omitempty"` // that were run
 	ScriptsFailed    int `json:"scripts_failed,omitempty"`
 }
 

@@ -1,12 +1,9 @@
 package runner
 
 import (
-	"time"
-
 	"offscope/assertion"
 	"offscope/event"
 	"offscope/exchange"
-	"offscope/jsengine"
 	"offscope/source"
 	"offscope/variables"
 )
@@ -23,18 +20,26 @@ type Attempt struct {
 	test     *Test
 	builtins *variables.Builtins
 	subject  *assertion.Subject
-	began    time.Time
+	expanded expanded
 	failure  *event.TransportFailure
 	timings  exchange.Timings
+	requests int
+	form     []exchange.Field // what the body was made of
 	// cause is the error that failure was made of; undefined are the variables without a value.
 	cause     error
 	undefined []string
+	// What post-response scripts made of request and response; nil when they left them as they were.
+	rewrittenRequest  *exchange.Request
+	rewrittenResponse *exchange.Response
 
-	expanded    expanded
+	stopwatch
+	notices     []source.Diagnostic
 	problems    []event.Problem
-	scripts     []scriptRun
+	before      []scriptRun
+	after       []scriptRun
 	extractions []extracted
 	assertions  []checked
+	looked      bool // Check was called
 	outcome     event.Outcome
 }
 
@@ -42,55 +47,48 @@ type Attempt struct {
 type expanded struct {
 	method  string
 	url     variables.Expansion
-	headers exchange.Header
-	// shown holds the texts of the headers as they may be seen.
-	shown   exchange.Header
-	form    []exchange.Field
+	headers []made
+	form    []madeField
 	body    variables.Expansion
 	hasBody bool
 	auth    map[string]string
 }
 
-type extracted struct {
-	row      extraction
-	property string
-	value    variables.Value
-	err      error
+type made struct {
+	name  string
+	value variables.Expansion
 }
 
-type checked struct {
-	row              check
-	property, target string
-	outcome          assertion.Outcome
-	err              error // why the row could not be evaluated at all
-}
+type madeField struct{ name, value variables.Expansion }
 
-type scriptRun struct {
-	script *script
-	role   jsengine.Role
-	row    int
-	result jsengine.Result
-	broken *source.Diagnostic
-}
-
-func (r scriptRun) outcome() event.Outcome {
-	if r.broken != nil || r.result.Failure != nil {
-		return event.Failed
+func (e *expanded) header() exchange.Header {
+	var h exchange.Header
+	for _, m := range e.headers {
+		h.Add(m.name, m.value.String())
 	}
-	return event.Passed
+	return h
+}
+
+func (e *expanded) formFields() []exchange.Field {
+	var fields []exchange.Field
+	for _, f := range e.form {
+		fields = append(fields, exchange.Field{Name: f.name.String(), Value: f.value.String()})
+	}
+	return fields
 }
 
 // problem records a reason for the step to fail.
 func (a *Attempt) problem(p event.Problem) {
 	a.problems = append(a.problems, p)
-	a.worsen(p.Outcome)
+	a.outcome = worse(a.outcome, p.Outcome)
 }
 
-func (a *Attempt) worsen(o event.Outcome) {
-	if o == event.Errored || a.outcome != event.Errored && o == event.Failed {
-		a.outcome = o
-	}
+// notSent records why there is no request.
+func (a *Attempt) notSent(message, hint string) {
+	a.problem(event.Problem{Code: "not-sent", Outcome: event.Failed, Message: message, Hint: hint})
 }
 
-// ready reports whether the step can go on to its next stage.
-func (a *Attempt) ready() bool { return a.Request != nil && a.failure == nil }
+// remark records something worth knowing that is no failure.
+func (a *Attempt) remark(code string, at source.Place, message string) {
+	a.notices = append(a.notices, source.Diagnostic{Severity: source.Notice, Code: code, Place: at, Message: message})
+}

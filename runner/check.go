@@ -8,16 +8,34 @@ import (
 	"offscope/assertion"
 	"offscope/bucket"
 	"offscope/event"
+	"offscope/exchange"
 	"offscope/jsengine"
 	"offscope/source"
 	"offscope/variables"
 )
 
+type extracted struct {
+	row      extraction
+	property variables.Expansion
+	value    variables.Value
+	err      error
+}
+
+type checked struct {
+	row              check
+	property, target variables.Expansion
+	outcome          assertion.Outcome
+	err              error // why the row could not be evaluated at all
+}
+
+func (c checked) passed() bool { return c.err == nil && c.outcome.Passed }
+
 // Check looks at the response in the hosted service's order: variables are extracted, post-response scripts run, and the
 // assertions are checked on the response as it came, whatever a script made of it. Without a response every row counts as
 // failed and no script runs.
 func (a *Attempt) Check(ctx context.Context) {
-	if a.Step.request == nil || a.Response == nil {
+	a.looked = true
+	if a.Response == nil {
 		a.checkNothing()
 		return
 	}
@@ -29,44 +47,43 @@ func (a *Attempt) Check(ctx context.Context) {
 
 var errNotChecked = errors.New("not checked: there is no response")
 
+// checkNothing lists the rows as not checked.
 func (a *Attempt) checkNothing() {
-	if a.Step.request == nil {
-		return
+	a.extractions, a.assertions = nil, nil
+	for _, row := range a.Step.extractions {
+		a.extractions = append(a.extractions, extracted{row: row, property: variables.Plain(row.row.Property.Value), err: errNotChecked})
 	}
-	for _, row := range a.Step.request.extractions {
-		a.extractions = append(a.extractions, extracted{row: row, property: row.row.Property.Value, err: errNotChecked})
-	}
-	for _, row := range a.Step.request.assertions {
+	for _, row := range a.Step.assertions {
 		a.assertions = append(a.assertions, checked{
-			row: row, property: row.row.Property.Value, target: row.row.Target.Value, err: errNotChecked,
+			row: row, property: variables.Plain(row.row.Property.Value), target: variables.Plain(row.row.Target.Value), err: errNotChecked,
 		})
 	}
 }
 
 func (a *Attempt) extract() {
-	for _, row := range a.Step.request.extractions {
+	for _, row := range a.Step.extractions {
 		got := extracted{row: row}
 		got.property, got.err = a.fill(row.property)
 		if got.err == nil && row.row.Source == bucket.UnknownSource {
 			got.err = unknownName("source", row.row.SourceText.Value, bucket.SourceNames())
 		}
 		if got.err == nil {
-			got.value, got.err = a.subject.Extract(row.row.Source, got.property)
+			got.value, got.err = a.subject.Extract(row.row.Source, got.property.String())
 		}
 		if got.err == nil {
 			a.test.set(row.row.Name.Value, got.value, a.origin(variables.Extraction, row.row.Place))
 		} else {
-			a.worsen(event.Failed)
+			a.outcome = worse(a.outcome, event.Failed)
 		}
 		a.extractions = append(a.extractions, got)
 	}
 }
 
 func (a *Attempt) assert() {
-	for _, row := range a.Step.request.assertions {
+	for _, row := range a.Step.assertions {
 		c := a.checkRow(row)
-		if c.err != nil || !c.outcome.Passed {
-			a.worsen(event.Failed)
+		if !c.passed() {
+			a.outcome = worse(a.outcome, event.Failed)
 		}
 		a.assertions = append(a.assertions, c)
 	}
@@ -88,37 +105,55 @@ func (a *Attempt) checkRow(row check) checked {
 		c.err = undefined
 	}
 	if c.err == nil {
-		c.outcome = assertion.Check(a.subject, row.row.Source, c.property, row.row.Comparison, c.target)
+		c.outcome = assertion.Check(a.subject, row.row.Source, c.property.String(), row.row.Comparison, c.target.String())
 	}
 	return c
 }
 
 // fill substitutes the templates of a property or target.
-func (a *Attempt) fill(t variables.Template) (string, error) {
+func (a *Attempt) fill(t variables.Template) (variables.Expansion, error) {
 	expansion, err := t.Expand(a.test.lookup(a.builtins))
-	return expansion.String(), err
+	var undefined *variables.UndefinedError
+	var function *variables.FunctionError
+	switch {
+	case errors.As(err, &undefined):
+		return variables.Plain(t.Text().Value), err
+	case errors.As(err, &function):
+		return variables.Plain(t.Text().Value), errors.New(a.test.functionText(function, t))
+	}
+	return expansion, err
 }
 
 func unknownName(what, name string, known []string) error {
+	if name == "" {
+		return fmt.Errorf("the row has no %s", what)
+	}
 	if near := source.Nearest(name, known); near != "" {
 		return fmt.Errorf("the %s %q is not known; did you mean %q?", what, name, near)
 	}
 	return fmt.Errorf("the %s %q is not known", what, name)
 }
 
+func (a *Attempt) origin(kind variables.Kind, at source.Place) variables.Origin {
+	return variables.Origin{Kind: kind, Detail: fmt.Sprintf("in step %d", a.Step.Number), Place: at}
+}
+
+// runAfterScripts runs all scripts, also after one that failed. Each sees what the one before left.
 func (a *Attempt) runAfterScripts(ctx context.Context) {
-	request := &jsengine.Request{
-		Method: a.Request.Method, URL: a.Request.URL, Header: a.Request.Header.Clone(), Form: a.expanded.form,
-		Body: string(a.Request.Body), HasBody: len(a.Request.Body) > 0,
+	if len(a.Step.after) == 0 {
+		return
 	}
-	response := &jsengine.Response{
-		Status: a.Response.Status, Reason: a.Response.Reason, Header: a.Response.Header.Clone(),
-		Body: string(a.Response.Body), TimeMS: a.Response.Timings.Milliseconds(), Size: len(a.Response.Body),
-	}
-	for i, s := range a.Step.request.after {
+	sent, got := a.scriptRequest(), a.scriptResponse()
+	request, response := sent, got
+	for i, s := range a.Step.after {
+		if ctx.Err() != nil {
+			a.outcome = worse(a.outcome, event.Errored)
+			a.test.checkContext(ctx)
+			break // the others are told as not run
+		}
 		run := a.test.runScript(ctx, s, jsengine.PostResponse, a.Step.Number, i+1, request, response)
-		a.scripts = append(a.scripts, run)
-		a.worsen(run.outcome())
+		a.after = append(a.after, run)
+		a.count(ctx, run)
 		if run.result.Request != nil {
 			request = run.result.Request
 		}
@@ -126,40 +161,58 @@ func (a *Attempt) runAfterScripts(ctx context.Context) {
 			response = run.result.Response
 		}
 	}
+	a.keepRewritten(sent, request, got, response)
 }
 
-// runScript runs a script of any role. A script with a syntax error fails without being run.
-func (t *Test) runScript(ctx context.Context, s *script, role jsengine.Role, step, row int, request *jsengine.Request, response *jsengine.Response) scriptRun {
-	run := scriptRun{script: s, role: role, row: row}
-	if s.broken != nil {
-		run.broken = s.broken
-		return run
+// count lets a script's end weigh on the step's. One that was broken off from outside did not fail: it could not be executed.
+func (a *Attempt) count(ctx context.Context, run scriptRun) {
+	a.outcome = worse(a.outcome, run.outcome())
+	if f := run.result.Failure; f != nil && f.Kind == jsengine.Canceled && ctx.Err() != nil {
+		a.outcome = event.Errored
 	}
-	random := t.random(step*1000 + int(role)*100 + row)
-	run.result = t.machinery.Engine.Run(ctx, s.program, jsengine.World{
-		Role: role, Request: request, Response: response, Secret: t.secret, Random: random.Float64, Now: t.clock.Now,
-		Variables: scriptVariables{t, scriptOrigin(role, step, s.text.Place)},
-	})
-	return run
 }
 
-// scriptVariables is the view a script has of the variables.
-type scriptVariables struct {
-	test   *Test
-	origin variables.Origin
-}
-
-func (v scriptVariables) Get(name string) (variables.Value, bool) { return v.test.scope.Get(name) }
-
-func (v scriptVariables) Set(name string, value variables.Value) { v.test.set(name, value, v.origin) }
-
-func (a *Attempt) origin(kind variables.Kind, at source.Place) variables.Origin {
-	return variables.Origin{Kind: kind, Detail: fmt.Sprintf("in step %d", a.Step.Number), Place: at}
-}
-
-func scriptOrigin(role jsengine.Role, step int, at source.Place) variables.Origin {
-	if role == jsengine.Initial {
-		return variables.Origin{Kind: variables.InitialScript, Place: at}
+// scriptRequest is the request as it was sent. A form is there as a form, too.
+func (a *Attempt) scriptRequest() *jsengine.Request {
+	r := a.Request
+	request := &jsengine.Request{
+		Method: r.Method, URL: r.URL, Header: r.Header.Clone(), Body: string(r.Body), HasBody: len(r.Body) > 0,
 	}
-	return variables.Origin{Kind: variables.Script, Detail: fmt.Sprintf("in step %d", step), Place: at}
+	request.Form = a.form
+	return request
+}
+
+func (a *Attempt) scriptResponse() *jsengine.Response {
+	r := a.Response
+	return &jsengine.Response{
+		Status: r.Status, Reason: r.Reason, Header: r.Header.Clone(), Body: string(r.Body), TimeMS: r.Timings.Milliseconds(),
+		Size: len(r.Body),
+	}
+}
+
+// keepRewritten remembers what scripts have changed, to be shown in the place of what went over the wire.
+func (a *Attempt) keepRewritten(sent, request *jsengine.Request, got, response *jsengine.Response) {
+	if body, _ := bodyOf(request); request.Method != sent.Method || request.URL != sent.URL || string(body) != sent.Body ||
+		!sameFields(request.Header, sent.Header) {
+		a.rewrittenRequest = &exchange.Request{Method: request.Method, URL: request.URL, Header: request.Header, Body: body}
+	}
+	if response.Body != got.Body || !sameFields(response.Header, got.Header) {
+		rewritten := *a.Response
+		rewritten.Header, rewritten.Body = response.Header, []byte(response.Body)
+		a.rewrittenResponse = &rewritten
+	}
+}
+
+// sameFields compares headers without regard to the case and order of names, in which a script sees them.
+func sameFields(a, b exchange.Header) bool {
+	if len(a) != len(b) {
+		return false
+	}
+	for _, f := range a {
+		one, other := a.Values(f.Name), b.Values(f.Name)
+		if fmt.Sprintf("%q", one) != fmt.Sprintf("%q", other) {
+			return false
+		}
+	}
+	return true
 }

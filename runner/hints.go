@@ -25,17 +25,17 @@ func (a *Attempt) hints() []string {
 		}
 	}
 	for _, row := range a.assertions {
-		if row.passed() || errors.Is(row.err, errNotChecked) {
+		if row.passed() || isNotChecked(row.err) {
 			continue
 		}
 		c.Rows = append(c.Rows, advice.Row{
-			Source: row.row.row.Source, Comparison: row.row.row.Comparison, Property: row.property, Target: row.target,
+			Source: row.row.row.Source, Comparison: row.row.row.Comparison, Property: row.property.String(), Target: row.target.String(),
 			Actual: row.outcome.Actual.Text, Missing: missingOf(row.outcome.Err),
 		})
 	}
 	for _, row := range a.extractions {
-		if row.err != nil && !errors.Is(row.err, errNotChecked) {
-			c.Rows = append(c.Rows, advice.Row{Source: row.row.row.Source, Property: row.property, Missing: missingOf(row.err)})
+		if row.err != nil && !isNotChecked(row.err) {
+			c.Rows = append(c.Rows, advice.Row{Source: row.row.row.Source, Property: row.property.String(), Missing: missingOf(row.err)})
 		}
 	}
 	return advice.Hints(c)

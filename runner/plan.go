@@ -2,10 +2,13 @@ package runner
 
 import (
 	"fmt"
+	"math"
+	"strings"
 	"time"
 
 	"offscope/bucket"
 	"offscope/jsengine"
+	"offscope/jsontree"
 	"offscope/source"
 	"offscope/variables"
 )
@@ -21,9 +24,10 @@ type Plan struct {
 	// the run: the steps they belong to fail.
 	Problems source.Diagnostics
 
-	initial *script
-	named   map[string]bool // the secrets that get_secret may return
-	secrets map[string]bool // the names whose values are masked
+	initial  *script
+	named    map[string]bool // the secrets that get_secret may return
+	secrets  map[string]bool // the names whose values are masked
+	literals []literal       // the secrets that stand in the file itself
 }
 
 // A Step is one step of a plan.
@@ -34,11 +38,19 @@ type Step struct {
 	Depth int
 	Step  bucket.Step
 
-	chosen  bool
-	inside  *Step // the condition or loop it stands in
+	chosen bool
+	inside *Step // the condition or loop it stands in
+	checks
 	request *request
 	pause   *bucket.Pause
-	refusal string // why the step cannot be executed at all; "" when it can
+	// refusals say why the step cannot be executed at all; none when it can.
+	refusals []refusal
+}
+
+// A refusal names something that cannot be executed.
+type refusal struct {
+	what string
+	at   source.Place
 }
 
 // request is a request step with its templates parsed and scripts compiled.
@@ -49,6 +61,11 @@ type request struct {
 	form        []pair
 	body        variables.Template
 	auth        []field
+}
+
+// checks is what happens around a step's exchange. Steps that cannot be executed have it too, so that their rows are named
+// and counted.
+type checks struct {
 	before      []*script
 	after       []*script
 	extractions []extraction
@@ -121,8 +138,8 @@ func (p *Plan) Programs() []*jsengine.Program {
 	add(p.initial)
 	for _, s := range p.Due() {
 		if s.request != nil {
-			add(s.request.before...)
-			add(s.request.after...)
+			add(s.before...)
+			add(s.after...)
 		}
 	}
 	return programs
@@ -135,6 +152,7 @@ func (p *Plan) addSteps(steps []bucket.Step, inside *Step) {
 			s.Depth = inside.Depth + 1
 		}
 		p.Steps = append(p.Steps, s)
+		p.planChecks(s)
 		p.fill(s)
 		s.chosen = p.Options.Choose == nil || p.Options.Choose(s)
 	}
@@ -144,30 +162,49 @@ func (p *Plan) addSteps(steps []bucket.Step, inside *Step) {
 func (p *Plan) fill(s *Step) {
 	switch step := s.Step.(type) {
 	case *bucket.Request:
-		s.request = p.planRequest(s, step)
-		s.refusal = refusedParts(step)
+		s.request = planRequest(step)
+		s.refusals = refusedParts(step)
 	case *bucket.Pause:
 		s.pause = step
 	case *bucket.Condition:
-		s.refusal = notYet("condition")
+		s.refuse(notYet("condition"))
 		p.addSteps(step.Steps, s)
 	case *bucket.Loop:
-		s.refusal = notYet("conditional loop")
+		s.refuse(notYet("conditional loop"))
 		p.addSteps(step.Steps, s)
 	case *bucket.Subtest:
-		s.refusal = notYet("subtest")
+		s.refuse(notYet("subtest"))
 	case *bucket.Inbound:
-		s.refusal = notYet("incoming request")
+		s.refuse(notYet("incoming request"))
 	case *bucket.GhostInspector:
-		s.refusal = notYet("Ghost Inspector")
+		s.refuse(notYet("Ghost Inspector"))
 	default:
-		s.refusal = fmt.Sprintf("steps of the kind %q are not known", step.Base().Kind.Value)
+		s.refuse(fmt.Sprintf("steps of the kind %q are not known", step.Base().Kind.Value))
 	}
+	if c := checksOf(s.Step); c != nil && s.request == nil {
+		for _, u := range c.Unsupported {
+			s.refusals = append(s.refusals, refusal{u.What + " is not supported", u.Place})
+		}
+	}
+}
+
+// refuse says that a step of its kind cannot be executed.
+func (s *Step) refuse(what string) {
+	s.refusals = append(s.refusals, refusal{what, s.Step.Base().Kind.Place})
+}
+
+// refused joins the refusals into one text, "" when there are none.
+func (s *Step) refused() string {
+	var all []string
+	for _, r := range s.refusals {
+		all = append(all, r.what)
+	}
+	return strings.Join(all, "; ")
 }
 
 func notYet(kind string) string { return kind + " steps are not supported yet" }
 
-func (p *Plan) planRequest(s *Step, step *bucket.Request) *request {
+func planRequest(step *bucket.Request) *request {
 	r := &request{step: step, method: variables.Parse(step.Method), url: variables.Parse(step.URL), body: variables.Parse(step.Body)}
 	r.headers = pairs(step.Headers)
 	r.form = pairs(step.Form)
@@ -176,19 +213,27 @@ func (p *Plan) planRequest(s *Step, step *bucket.Request) *request {
 			r.auth = append(r.auth, field{f.Name.Value, variables.Parse(f.Value)})
 		}
 	}
-	for i, text := range step.BeforeScripts {
-		r.before = append(r.before, p.compile(text, fmt.Sprintf("step %d, pre-request script %d", s.Number, i+1)))
-	}
-	for i, text := range step.Scripts {
-		r.after = append(r.after, p.compile(text, fmt.Sprintf("step %d, post-response script %d", s.Number, i+1)))
-	}
-	for _, row := range step.Variables {
-		r.extractions = append(r.extractions, extraction{row, variables.Parse(row.Property)})
-	}
-	for _, row := range step.Assertions {
-		r.assertions = append(r.assertions, check{row, variables.Parse(row.Property), variables.Parse(row.Target)})
-	}
 	return r
+}
+
+// planChecks compiles the scripts of a step that can be executed, and reads the templates of its rows.
+func (p *Plan) planChecks(s *Step) {
+	c := checksOf(s.Step)
+	if c == nil {
+		return
+	}
+	for i, text := range c.BeforeScripts {
+		s.before = append(s.before, p.compile(text, fmt.Sprintf("step %d, pre-request script %d", s.Number, i+1)))
+	}
+	for i, text := range c.Scripts {
+		s.after = append(s.after, p.compile(text, fmt.Sprintf("step %d, post-response script %d", s.Number, i+1)))
+	}
+	for _, row := range c.Variables {
+		s.extractions = append(s.extractions, extraction{row, variables.Parse(row.Property)})
+	}
+	for _, row := range c.Assertions {
+		s.assertions = append(s.assertions, check{row, variables.Parse(row.Property), variables.Parse(row.Target)})
+	}
 }
 
 func pairs(named []bucket.NamedText) []pair {
@@ -225,21 +270,25 @@ func (p *Plan) compile(text source.Text, name string) *script {
 	return s
 }
 
-// refusedParts names the parts of a request that cannot be executed; "" when there is none.
-func refusedParts(r *bucket.Request) string {
-	switch {
-	case len(r.Unsupported) > 0:
-		return r.Unsupported[0].What + " is not supported"
-	case r.Multipart != nil:
-		return "multipart forms are not supported yet"
-	case r.Binary != nil:
-		return "binary bodies are not supported yet"
-	case r.GraphQL != nil:
-		return "GraphQL bodies are not supported yet"
-	case r.Auth != nil && r.Auth.Kind != bucket.BasicAuth:
-		return fmt.Sprintf("authentication of the kind %q is not supported yet", r.Auth.KindText.Value)
+// refusedParts names the parts of a request that cannot be executed.
+func refusedParts(r *bucket.Request) []refusal {
+	var parts []refusal
+	refuse := func(what string, at source.Place) { parts = append(parts, refusal{what, at}) }
+	for _, u := range r.Unsupported {
+		refuse(u.What+" is not supported", u.Place)
 	}
-	return ""
+	for _, body := range []struct {
+		value *jsontree.Value
+		what  string
+	}{{r.Multipart, "multipart forms are"}, {r.Binary, "binary bodies are"}, {r.GraphQL, "GraphQL bodies are"}} {
+		if body.value != nil {
+			refuse(body.what+" not supported yet", body.value.Place(r.File))
+		}
+	}
+	if r.Auth != nil && r.Auth.Kind != bucket.BasicAuth {
+		refuse(fmt.Sprintf("authentication of the kind %q is not supported yet", r.Auth.KindText.Value), r.Auth.Place)
+	}
+	return parts
 }
 
 // passedOver says why a step will not be tried, and how that is counted; "" when it will.
@@ -254,8 +303,8 @@ func (s *Step) passedOver(o Options) (reason string, byRequest bool) {
 		return "skipped in the file", true
 	case !s.chosen:
 		return "not chosen", true
-	case s.inside != nil && s.inside.refusal != "":
-		return "inside step " + fmt.Sprint(s.inside.Number) + ": " + s.inside.refusal, false
+	case s.inside != nil && len(s.inside.refusals) > 0:
+		return fmt.Sprintf("inside step %d: %s", s.inside.Number, s.inside.refused()), false
 	case s.pause != nil && o.Pauses.Mode == SkipPauses:
 		return "--pauses skip", true
 	}
@@ -271,19 +320,26 @@ func (s *Step) wait(o Options) time.Duration {
 	return d
 }
 
-func (s *Step) inFile() time.Duration { return time.Duration(s.pause.Seconds) * time.Second }
+// inFile is the time a pause step asks for.
+func (s *Step) inFile() time.Duration {
+	const most = math.MaxInt64 / int(time.Second)
+	return time.Duration(min(s.pause.Seconds, most)) * time.Second
+}
+
+// checksOf returns what a step checks, also a step of a kind that cannot be executed; nil for kinds that check nothing.
+func checksOf(step bucket.Step) *bucket.Checks {
+	switch step := step.(type) {
+	case *bucket.Request:
+		return &step.Checks
+	case *bucket.Subtest:
+		return &step.Checks
+	case *bucket.Inbound:
+		return &step.Checks
+	case *bucket.GhostInspector:
+		return &step.Checks
+	}
+	return nil
+}
 
 // assertionsDefined is how many assertions the step has in the file.
-func (s *Step) assertionsDefined() int {
-	switch step := s.Step.(type) {
-	case *bucket.Request:
-		return len(step.Assertions)
-	case *bucket.Subtest:
-		return len(step.Assertions)
-	case *bucket.Inbound:
-		return len(step.Assertions)
-	case *bucket.GhostInspector:
-		return len(step.Assertions)
-	}
-	return 0
-}
+func (s *Step) assertionsDefined() int { return len(s.assertions) }

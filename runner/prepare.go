@@ -5,7 +5,8 @@ import (
 	"encoding/base64"
 	"errors"
 	"fmt"
-	"net/url"
+	"net/http"
+	"slices"
 	"strings"
 
 	"offscope/bucket"
@@ -17,112 +18,147 @@ import (
 )
 
 // Prepare substitutes variables and runs the pre-request scripts: everything up to the request that could be sent. When a
-// variable is not defined or a script fails, there is no request, and the step fails without sending anything.
+// variable is not defined or a script fails, there is no request, and the step fails without sending anything. Pauses are not
+// prepared: [Test.Do] takes them.
 func (t *Test) Prepare(ctx context.Context, s *Step) *Attempt {
-	a := &Attempt{Step: s, test: t, outcome: event.Passed, began: t.clock.Now(), builtins: t.builtins(t.random(s.Number))}
+	a := &Attempt{
+		Step: s, test: t, outcome: event.Passed, stopwatch: startWatch(t.clock),
+		builtins: t.builtins(t.random(fmt.Sprintf("step %d, templates", s.Number))),
+	}
 	t.emit.write(s.Number, t.started(s))
-	if s.refusal != "" {
-		a.problem(event.Problem{
-			Code: "unsupported", Outcome: event.Failed, Message: s.refusal, Where: s.Step.Base().Kind.Place.Excerpt(),
-			Hint: "the step was not executed; everything else in the file still is",
-		})
+	if !a.executable() || !a.substitute() {
 		return a
 	}
-	if !a.substitute() {
-		return a
-	}
+	t.learnRequest(a.expanded.url.String(), a.expanded.header()) // a script may print it and then fail
 	request, ok := a.runBeforeScripts(ctx)
 	if !ok {
 		return a
 	}
+	if strings.TrimSpace(request.Method) == "" {
+		a.notSent("the request has no method", "a variable or a script left it empty")
+		return a
+	}
 	a.Request = a.build(request)
-	t.learn(a.Request.Header)
+	t.learnRequest(a.Request.URL, a.Request.Header)
+	a.remarkBody(request)
 	return a
+}
+
+// executable names everything because of which the step cannot be executed.
+func (a *Attempt) executable() bool {
+	for _, r := range a.Step.refusals {
+		a.problem(event.Problem{
+			Code: "unsupported", Outcome: event.Failed, Message: r.what, Where: a.test.cover.excerpt(r.at),
+			Hint: "the step was not executed; everything else in the file still is",
+		})
+	}
+	return len(a.Step.refusals) == 0
 }
 
 // substitute fills in the templates of every field. All fields are tried, so that all missing variables are named at once.
 func (a *Attempt) substitute() bool {
 	r, e := a.Step.request, &a.expanded
-	e.method = a.text("method", r.method)
+	e.method = a.expand("method", r.method).String()
 	e.url = a.expand("url", r.url)
 	for _, h := range r.headers {
-		name, value := a.text("headers", h.name), a.expand("headers", h.value)
-		e.headers.Add(name, value.String())
-		e.shown.Add(name, a.test.masker.Show(value))
+		e.headers = append(e.headers, made{a.expand("headers", h.name).String(), a.expand("headers", h.value)})
 	}
 	for _, f := range r.form {
-		e.form = append(e.form, exchange.Field{Name: a.text("form", f.name), Value: a.text("form", f.value)})
+		e.form = append(e.form, madeField{a.expand("form", f.name), a.expand("form", f.value)})
 	}
 	e.body, e.hasBody = a.expand("body", r.body), r.step.HasBody && r.step.Body.Value != ""
 	e.auth = map[string]string{}
 	for _, f := range r.auth {
-		e.auth[f.name] = a.text("auth", f.value)
+		e.auth[f.name] = a.expand("auth", f.value).String()
 	}
 	if len(a.problems) == 0 {
+		a.authenticate()
 		return true
 	}
 	// The hosted service's wording, as users quote it from failed runs.
-	a.problem(event.Problem{
-		Code: "not-sent", Outcome: event.Failed, Message: "Unable to execute empty request",
-		Hint: "the request was not sent, because a variable in it has no value",
-	})
+	a.notSent("Unable to execute empty request", "the request was not sent, because something in it could not be filled in")
 	return false
 }
 
-func (a *Attempt) text(field string, t variables.Template) string { return a.expand(field, t).String() }
+// authenticate puts basic credentials into the header, where scripts can see and change them.
+func (a *Attempt) authenticate() {
+	auth, e := a.Step.request.step.Auth, &a.expanded
+	if auth == nil {
+		return
+	}
+	pair := e.auth["username"] + ":" + e.auth["password"]
+	own := func(m made) bool { return strings.EqualFold(m.name, "Authorization") }
+	if slices.ContainsFunc(e.headers, own) {
+		a.remark("two-credentials", auth.Place, `the step has an Authorization header and "auth": "auth" was sent`)
+		e.headers = slices.DeleteFunc(e.headers, own)
+	}
+	value := "Basic " + base64.StdEncoding.EncodeToString([]byte(pair))
+	e.headers = append(e.headers, made{"Authorization", variables.Plain(value)})
+	a.test.cover.learn("Authorization", strings.TrimPrefix(value, "Basic "))
+	a.test.learnUnlessKnown("auth", e.auth["password"])
+}
 
 func (a *Attempt) expand(field string, t variables.Template) variables.Expansion {
 	expansion, err := t.Expand(a.test.lookup(a.builtins))
 	if err != nil {
-		a.unsubstituted(field, err)
+		a.unsubstituted(field, t, err)
 	}
 	return expansion
 }
 
-func (a *Attempt) unsubstituted(field string, err error) {
+// unsubstituted names what could not be filled in, each variable once for a field.
+func (a *Attempt) unsubstituted(field string, t variables.Template, err error) {
 	prefix := "Request failed to set '" + field + "' — "
-	var undefined *variables.UndefinedError
-	if !errors.As(err, &undefined) {
-		a.problem(event.Problem{
-			Code: "template", Outcome: event.Failed, Message: prefix + err.Error(), Where: placeOf(err).Excerpt(),
-		})
-		return
+	problem := func(p event.Problem, at source.Place) {
+		p.Outcome, p.Message, p.Where = event.Failed, prefix+p.Message, a.test.cover.excerpt(at)
+		told := func(known event.Problem) bool { return known.Message == p.Message }
+		if !slices.ContainsFunc(a.problems, told) {
+			a.problem(p)
+		}
 	}
-	for _, use := range undefined.Uses {
-		a.undefined = append(a.undefined, use.Name)
-		a.problem(event.Problem{
-			Code: "undefined-variable", Outcome: event.Failed, Where: use.Place.Excerpt(),
-			Message: prefix + fmt.Sprintf("Variable '%s' was not defined", use.Name),
-			Hint:    howToDefine(use.Name),
-		})
+	var undefined *variables.UndefinedError
+	if errors.As(err, &undefined) {
+		for _, use := range undefined.Uses {
+			if !slices.Contains(a.undefined, use.Name) {
+				a.undefined = append(a.undefined, use.Name)
+			}
+			problem(event.Problem{Code: "undefined-variable", Message: use.Undefined(), Hint: howToDefine(use.Name)}, use.Place)
+		}
+	}
+	var function *variables.FunctionError
+	if errors.As(err, &function) {
+		problem(event.Problem{Code: "template", Message: a.test.functionText(function, t)}, function.Place)
+	}
+	if undefined == nil && function == nil {
+		problem(event.Problem{Code: "template", Message: err.Error()}, t.Text().Place)
 	}
 }
 
-func placeOf(err error) source.Place {
-	var function *variables.FunctionError
-	if errors.As(err, &function) {
-		return function.Place
+// functionText says what is wrong with the argument of a function. An argument in which a secret is used is not quoted: the
+// secret may be too short to be found in the text.
+func (t *Test) functionText(err *variables.FunctionError, used variables.Template) string {
+	for _, use := range used.Uses() {
+		if t.plan.secrets[use.Name] || use.Name == "get_secret" {
+			return err.Function + ": " + err.Expected
+		}
 	}
-	return source.Place{}
+	return err.Error()
 }
 
 // runBeforeScripts lets the pre-request scripts see and change the request. A script that fails keeps it from being sent: a
 // request whose signature was not made, say, would fail in a way that misleads.
 func (a *Attempt) runBeforeScripts(ctx context.Context) (*jsengine.Request, bool) {
-	e := a.expanded
+	e := &a.expanded
 	request := &jsengine.Request{
-		Method: e.method, URL: variables.EncodeURL(e.url.String()), Header: e.headers.Clone(), Form: e.form,
-		Body: e.body.String(), HasBody: e.hasBody,
+		Method: e.method, URL: variables.EncodeURL(e.url.String()), Header: e.header(), Body: e.body.String(), HasBody: e.hasBody,
+		Form: e.formFields(),
 	}
-	for i, s := range a.Step.request.before {
+	for i, s := range a.Step.before {
 		run := a.test.runScript(ctx, s, jsengine.PreRequest, a.Step.Number, i+1, request, nil)
-		a.scripts = append(a.scripts, run)
-		a.worsen(run.outcome())
+		a.before = append(a.before, run)
+		a.count(ctx, run)
 		if run.outcome().Bad() {
-			a.problem(event.Problem{
-				Code: "not-sent", Outcome: event.Failed,
-				Message: "the request was not sent, because a pre-request script failed",
-			})
+			a.notSent("the request was not sent, because a pre-request script failed", "")
 			return nil, false
 		}
 		if run.result.Request != nil {
@@ -134,32 +170,56 @@ func (a *Attempt) runBeforeScripts(ctx context.Context) (*jsengine.Request, bool
 
 // build makes the request that goes out of what the scripts left.
 func (a *Attempt) build(r *jsengine.Request) *exchange.Request {
-	out := &exchange.Request{Method: strings.ToUpper(strings.TrimSpace(r.Method)), URL: variables.EncodeURL(r.URL), Header: r.Header}
-	switch {
-	case r.HasBody || r.Body != "":
-		// A body wins over a form, as it does for scripts.
-		out.Body = []byte(r.Body)
-	case len(r.Form) > 0:
-		out.Body = []byte(encodeForm(r.Form))
-		if !out.Header.Has("Content-Type") {
-			out.Header.Add("Content-Type", "application/x-www-form-urlencoded")
-		}
+	out := &exchange.Request{Method: method(r.Method), URL: variables.EncodeURL(r.URL), Header: r.Header.Clone()}
+	body, isForm := bodyOf(r)
+	out.Body = body
+	if isForm {
+		a.form = r.Form
 	}
-	if auth := a.Step.request.step.Auth; auth != nil && auth.Kind == bucket.BasicAuth {
-		pair := a.expanded.auth["username"] + ":" + a.expanded.auth["password"]
-		out.Header.Set("Authorization", "Basic "+base64.StdEncoding.EncodeToString([]byte(pair)))
+	if isForm && !out.Header.Has("Content-Type") {
+		out.Header.Add("Content-Type", "application/x-www-form-urlencoded")
 	}
 	return out
 }
 
-// encodeForm keeps the order of the fields, which url.Values would not.
-func encodeForm(fields []exchange.Field) string {
-	var out strings.Builder
-	for i, f := range fields {
-		if i > 0 {
-			out.WriteByte('&')
-		}
-		out.WriteString(url.QueryEscape(f.Name) + "=" + url.QueryEscape(f.Value))
+// method writes the common methods in capitals, which servers insist on, and leaves others as they are.
+func method(name string) string {
+	name = strings.TrimSpace(name)
+	switch upper := strings.ToUpper(name); upper {
+	case http.MethodGet, http.MethodPost, http.MethodPut, http.MethodPatch, http.MethodDelete, http.MethodHead, http.MethodOptions:
+		return upper
 	}
-	return out.String()
+	return name
+}
+
+// bodyOf returns what is sent. A body wins over a form, as it does for scripts.
+func bodyOf(r *jsengine.Request) (body []byte, isForm bool) {
+	if !r.HasBody && r.Body == "" && len(r.Form) > 0 {
+		return []byte(encodeForm(r.Form)), true
+	}
+	return []byte(r.Body), false
+}
+
+// remarkBody says what a reader of the export would not expect of the request.
+func (a *Attempt) remarkBody(r *jsengine.Request) {
+	step := a.Step.request.step
+	if r.HasBody && len(r.Form) > 0 {
+		a.remark("body-and-form", step.Body.Place, "the step has a body and a form: the body was sent, the form was not")
+	}
+	if m := a.Request.Method; len(a.Request.Body) > 0 && (m == http.MethodGet || m == http.MethodHead) {
+		a.remark("body-on-get", step.Method.Place, "the "+m+" request was sent with a body, as the step has it; many servers ignore or refuse that")
+	}
+	if step.Fragment.Value != "" {
+		a.remark("fragment", step.Fragment.Place, "the fragment is no part of an HTTP request and was not sent")
+	}
+	if auth := step.Auth; auth != nil {
+		for _, f := range auth.Fields {
+			if f.Name.Value != "username" && f.Name.Value != "password" && f.Value.Value != "" {
+				a.remark("auth-field", f.Name.Place, fmt.Sprintf("%q has no meaning in basic authentication and was not used", f.Name.Value))
+			}
+		}
+	}
+	if auth := step.Auth; auth != nil && auth.Kind == bucket.BasicAuth && auth.Field("username").Value == "" && auth.Field("password").Value == "" {
+		a.remark("empty-credentials", auth.Place, "basic authentication was sent with an empty user name and password")
+	}
 }

@@ -1,15 +1,15 @@
 // Package runner plans a test and runs it.
 //
 // [NewPlan] does everything that can be done before the first request; [Run] runs plans and writes what happens as events.
-// A step goes through four stages, each of which can be called by itself: [Test.Prepare] substitutes variables and runs the
-// pre-request scripts, [Attempt.Send] sends, [Attempt.Check] extracts, runs the post-response scripts and checks the
-// assertions, [Attempt.Finish] writes the events.
+// Who wants to drive a run by hand begins it with [Begin] and opens one [Test] after the other. A step goes through four
+// stages, each of which can be called by itself: [Test.Prepare] substitutes variables and runs the pre-request scripts,
+// [Attempt.Send] sends, [Attempt.Check] extracts, runs the post-response scripts and checks the assertions, [Attempt.Finish]
+// writes the events.
 package runner
 
 import (
 	"context"
 	"errors"
-	"fmt"
 	"time"
 
 	"offscope/event"
@@ -27,91 +27,77 @@ type Interrupted struct {
 func (i Interrupted) Error() string { return "interrupted by " + i.Signal }
 
 // Run runs plans one after the other and writes their events to sink. The summary tells how it went; the error is only ever
-// the sink's.
+// the sink's, and nothing more is sent after it.
 func Run(ctx context.Context, plans []*Plan, m Machinery, sink event.Sink) (event.RunFinished, error) {
+	x := Begin(plans, m, sink)
+	for i := range plans {
+		t := x.Test(ctx, i)
+		for _, s := range t.plan.Steps {
+			t.Do(ctx, s)
+		}
+		t.End()
+	}
+	return x.End(ctx)
+}
+
+// An Execution is a run in progress.
+type Execution struct {
+	plans     []*Plan
+	machinery Machinery
+	emit      *emitter
+	began     time.Time
+	summary   event.RunFinished
+	literals  []literal
+}
+
+// Begin opens a run. Its tests are opened by [Execution.Test], one after the other, and each is closed before the next;
+// [Execution.End] closes the run.
+func Begin(plans []*Plan, m Machinery, sink event.Sink) *Execution {
 	if m.Clock == nil {
 		m.Clock = SystemClock{}
 	}
-	emit := &emitter{sink: sink, clock: m.Clock}
-	began := m.Clock.Now()
-	var seed uint64
+	x := &Execution{plans: plans, machinery: m, emit: &emitter{sink: sink, clock: m.Clock}, began: m.Clock.Now()}
+	x.summary = event.RunFinished{Outcome: event.Passed, Tests: len(plans)}
+	started := event.RunStarted{Version: m.Version, Tests: len(plans)}
 	if len(plans) > 0 {
-		seed = plans[0].Options.Seed
+		started.Seed = plans[0].Options.Seed
 	}
-	emit.write(0, event.RunStarted{Version: m.Version, Seed: seed, Tests: len(plans)})
-	summary := event.RunFinished{Outcome: event.Passed, Tests: len(plans)}
-	for i, p := range plans {
-		emit.test = i + 1
-		finished := runTest(ctx, p, m, emit)
-		summary.Counts.Add(finished.Counts)
-		if finished.Outcome != event.Passed {
-			summary.TestsFailed++
-		}
-		summary.Outcome = worse(summary.Outcome, finished.Outcome)
+	for _, p := range plans {
+		x.literals = append(x.literals, p.literals...) // tests of one file can stand in one line of it
 	}
-	emit.test = 0
-	summary.Duration = m.Clock.Now().Sub(began)
-	var signal Interrupted
-	if errors.As(context.Cause(ctx), &signal) {
-		summary.Interrupted = signal.Signal
-	}
-	emit.write(0, summary)
-	return summary, emit.err
+	x.emit.write(0, started)
+	return x
 }
 
+// End closes the run and returns how it went. The error is the sink's.
+func (x *Execution) End(ctx context.Context) (event.RunFinished, error) {
+	x.emit.test, x.emit.cover = 0, nil
+	x.summary.Duration = x.machinery.Clock.Now().Sub(x.began)
+	var signal Interrupted
+	if errors.As(context.Cause(ctx), &signal) {
+		x.summary.Interrupted = signal.Signal
+	}
+	x.emit.write(0, x.summary)
+	return x.summary, x.emit.err
+}
+
+func (x *Execution) add(finished event.TestFinished) {
+	x.summary.Counts.Add(finished.Counts)
+	if finished.Outcome != event.Passed {
+		x.summary.TestsFailed++
+	}
+	x.summary.Outcome = worse(x.summary.Outcome, finished.Outcome)
+}
+
+// worse returns the worse of two outcomes: what could not be executed weighs more than what failed.
 func worse(a, b event.Outcome) event.Outcome {
 	if a == event.Errored || b == event.Errored {
 		return event.Errored
 	}
-	if a != event.Passed {
-		return a
+	if a == event.Failed || b == event.Failed {
+		return event.Failed
 	}
-	return b
-}
-
-func runTest(ctx context.Context, p *Plan, m Machinery, emit *emitter) event.TestFinished {
-	began := m.Clock.Now()
-	m.Engine.Warm(p.Programs()...)
-	t := newTest(ctx, p, m, emit)
-	for _, s := range p.Steps {
-		t.Do(ctx, s)
-		if emit.err != nil {
-			break
-		}
-	}
-	return t.end(m.Clock.Now().Sub(began))
-}
-
-// Do runs one step, or passes over it when it is not due or the test has stopped.
-func (t *Test) Do(ctx context.Context, s *Step) {
-	t.checkContext(ctx)
-	if t.stopped != "" {
-		t.passOver(s, event.NotRun, t.stopped)
-		return
-	}
-	if reason, byRequest := s.passedOver(t.plan.Options); reason != "" {
-		outcome := event.NotRun
-		if byRequest {
-			outcome = event.Skipped
-		}
-		t.passOver(s, outcome, reason)
-		return
-	}
-	if s.pause != nil {
-		t.doPause(ctx, s)
-		return
-	}
-	a := t.Prepare(ctx, s)
-	a.Send(ctx)
-	a.Check(ctx)
-	a.Finish()
-}
-
-func (t *Test) checkContext(ctx context.Context) {
-	if t.stopped != "" || ctx.Err() == nil {
-		return
-	}
-	t.stop(event.Errored, stopReason(ctx))
+	return a
 }
 
 func stopReason(ctx context.Context) string {
@@ -119,71 +105,4 @@ func stopReason(ctx context.Context) string {
 		return cause.Error()
 	}
 	return "the run was ended"
-}
-
-func (t *Test) passOver(s *Step, outcome event.Outcome, reason string) {
-	t.emit.write(s.Number, t.started(s))
-	if outcome == event.Skipped {
-		t.counts.StepsSkipped++
-	} else {
-		t.counts.StepsNotRun++
-		if due, _ := s.passedOver(t.plan.Options); due == "" || s.Depth > 0 {
-			t.counts.Assertions += s.assertionsDefined()
-		}
-	}
-	t.emit.write(s.Number, event.StepFinished{Outcome: outcome, Reason: reason})
-}
-
-func (t *Test) started(s *Step) event.StepStarted {
-	base := s.Step.Base()
-	at := base.Place.Position()
-	started := event.StepStarted{StepKind: base.Kind.Value, Note: base.Note.Value, Line: at.Line, Col: at.Col}
-	if base.Place.File != nil {
-		started.File = base.Place.File.Name
-	}
-	if s.request != nil {
-		started.Method, started.URL = s.request.step.Method.Value, s.request.step.URL.Value
-	}
-	if s.pause != nil {
-		started.PauseInFile = s.inFile()
-		if t.plan.Options.Pauses.Mode != SkipPauses {
-			started.Pause = s.wait(t.plan.Options)
-		}
-	}
-	return started
-}
-
-func (t *Test) doPause(ctx context.Context, s *Step) {
-	t.emit.write(s.Number, t.started(s))
-	began := t.clock.Now()
-	err := t.clock.Sleep(ctx, s.wait(t.plan.Options))
-	finished := event.StepFinished{Outcome: event.Passed, Duration: t.clock.Now().Sub(began)}
-	if err != nil {
-		t.checkContext(ctx)
-		finished.Outcome, finished.Reason = event.NotRun, t.stopped
-		t.counts.StepsNotRun++
-	} else {
-		t.counts.StepsPassed++
-	}
-	t.emit.write(s.Number, finished)
-}
-
-// afterFailure stops the test when it was asked to stop after so many failures.
-func (t *Test) afterFailure() {
-	failed := t.counts.StepsFailed + t.counts.StepsErrored
-	switch {
-	case t.plan.Options.StopOnFailure:
-		t.stopped = "an earlier step failed, and --stop-on-failure was given"
-	case t.plan.Options.MaxFailures > 0 && failed >= t.plan.Options.MaxFailures:
-		t.stopped = fmt.Sprintf("%d steps failed, and --max-failures was given", failed)
-	}
-}
-
-func (t *Test) end(took time.Duration) event.TestFinished {
-	finished := event.TestFinished{Outcome: t.broken, Counts: t.counts, Duration: took, Reason: t.stopped}
-	if finished.Outcome == event.Passed && t.counts.StepsNotRun > 0 {
-		finished.Outcome = event.Failed // nothing that was due may be left out of a green run
-	}
-	t.emit.write(0, finished)
-	return finished
 }

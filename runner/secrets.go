@@ -4,12 +4,15 @@ import (
 	"maps"
 	"strings"
 
-	"offscope/exchange"
+	"offscope/source"
 	"offscope/variables"
 )
 
+// A literal is a secret that stands in the file itself and not in a variable.
+type literal struct{ name, value string }
+
 // nameSecrets finds the names of the variables whose values must not be seen: those that were named, and every variable that
-// stands in a header or a field with which a request proves who it is.
+// stands in a header or a field with which a request proves who it is. What stands there without a variable is a secret too.
 func (p *Plan) nameSecrets() {
 	for _, name := range p.Options.Secrets {
 		p.named[name] = true
@@ -29,13 +32,22 @@ func (p *Plan) nameSecrets() {
 
 func (p *Plan) nameSecretsOf(r *request) {
 	for _, h := range r.headers {
-		if proves(h.name.Text().Value) {
+		if name := h.name.Text().Value; proves(name) {
 			p.nameUses(h.value)
+			p.literals = append(p.literals, literalParts(name, h.value)...)
 		}
 	}
 	for _, f := range r.auth {
-		if f.name != "auth_type" {
-			p.nameUses(f.value)
+		p.nameUses(f.value)
+		if f.value.Literal() && f.name != "username" {
+			p.literals = append(p.literals, literal{"auth", f.value.Text().Value})
+		}
+	}
+	if password, ok := passwordOf(r.url.Text().Value); ok {
+		t := variables.Parse(source.Text{Value: password})
+		p.nameUses(t)
+		if t.Literal() {
+			p.literals = append(p.literals, literal{"URL password", password})
 		}
 	}
 }
@@ -48,6 +60,38 @@ func (p *Plan) nameUses(t variables.Template) {
 	}
 }
 
+// literalParts returns the secrets that a header's template holds beside its variables: whole values where there is no
+// variable, else the words around them that are no scheme.
+func literalParts(header string, t variables.Template) []literal {
+	text := t.Text().Value
+	if t.Literal() {
+		return credentialsIn(header, text)
+	}
+	expansion, _ := t.Expand(blanks{})
+	var parts []literal
+	for _, piece := range expansion.Pieces {
+		if piece.Variable != "" || strings.EqualFold(strings.TrimSpace(header), "Cookie") {
+			continue
+		}
+		for i, word := range strings.Fields(piece.Text) {
+			if i == 0 && isScheme(word) || strings.HasSuffix(word, "=") || len(word) < least {
+				continue
+			}
+			parts = append(parts, literal{header, word})
+		}
+	}
+	return parts
+}
+
+// blanks gives every variable and function an empty value, so that what is left of a template are its literal parts.
+type blanks struct{}
+
+func (blanks) Get(string) (variables.Value, bool) { return blank, true }
+
+func (blanks) Call(string, *variables.Expansion) (string, error) { return "", nil }
+
+func (blanks) Why(string) string { return "" }
+
 // proves reports whether a header's value proves who is asking.
 func proves(name string) bool {
 	switch strings.ToLower(strings.TrimSpace(name)) {
@@ -57,74 +101,27 @@ func proves(name string) bool {
 	return false
 }
 
-// learn registers what stands in the headers of a request that prove who is asking, as far as it is not a known secret.
-func (t *Test) learn(h exchange.Header) {
-	for _, f := range h {
-		switch {
-		case strings.EqualFold(f.Name, "Cookie"):
-			for _, cookie := range strings.Split(f.Value, ";") {
-				t.learnCookie(f.Name, cookie)
-			}
-		case proves(f.Name):
-			t.learnCredentials(f.Name, f.Value)
-		}
-	}
-}
-
-// learnSetCookie registers the values of the cookies a response sets.
-func (t *Test) learnSetCookie(h exchange.Header) {
-	for _, value := range h.Values("Set-Cookie") {
-		cookie, _, _ := strings.Cut(value, ";")
-		t.learnCookie("Set-Cookie", cookie)
-	}
-}
-
-func (t *Test) learnCookie(header, cookie string) {
-	_, value, found := strings.Cut(cookie, "=")
-	if !found {
-		value = cookie
-	}
-	t.learnValue(header, strings.TrimSpace(value))
-}
-
-// learnCredentials registers an Authorization value without its scheme, so that the scheme stays readable.
-func (t *Test) learnCredentials(header, value string) {
-	credentials := strings.TrimSpace(value)
-	if _, after, found := strings.Cut(credentials, " "); found {
-		credentials = strings.TrimSpace(after)
-	}
-	t.learnValue(header, credentials)
-}
-
-func (t *Test) learnValue(header, value string) {
-	rest := exchange.Show(t.masker.Mask(value), func(exchange.Mark) string { return "" })
-	if strings.TrimSpace(rest) == "" {
-		return // known by its variable's name already, which says more than the header's
-	}
-	t.masker.Add(header, value)
-}
-
-// set gives a variable a value. The scope registers it when its name is a secret's.
-func (t *Test) set(name string, value variables.Value, origin variables.Origin) {
-	t.scope.Set(name, value, origin)
-	t.registerToken(name, value)
-}
-
-// registerToken also masks the token behind a scheme: the scheme is no secret, and a server may send back the token alone.
-func (t *Test) registerToken(name string, value variables.Value) {
-	if !t.plan.secrets[name] {
-		return
-	}
-	scheme, token, found := strings.Cut(strings.TrimSpace(variables.Text(value)), " ")
-	if found && isScheme(scheme) {
-		t.masker.Add(name, strings.TrimSpace(token))
-	}
-}
-
 func isScheme(word string) bool {
 	switch strings.ToLower(word) {
 	case "basic", "bearer", "digest", "ssws", "token", "oauth", "apikey", "negotiate":
 		return true
 	}
 	return false
+}
+
+// passwordOf returns the password in a URL of the form scheme://user:password@host.
+func passwordOf(url string) (string, bool) {
+	_, rest, found := strings.Cut(url, "://")
+	if !found {
+		return "", false
+	}
+	if end := strings.IndexAny(rest, "/?#"); end >= 0 {
+		rest = rest[:end]
+	}
+	at := strings.LastIndexByte(rest, '@')
+	if at < 0 {
+		return "", false
+	}
+	_, password, found := strings.Cut(rest[:at], ":")
+	return password, found && password != ""
 }

@@ -3,6 +3,8 @@ package runner
 import (
 	"context"
 	"errors"
+	"strings"
+	"time"
 
 	"offscope/event"
 	"offscope/transport"
@@ -11,32 +13,60 @@ import (
 // Send sends the request, if there is one. An error of the network is a result like any other: the step could not be
 // executed, and the run goes on.
 func (a *Attempt) Send(ctx context.Context) {
-	if !a.ready() {
+	if a.Request == nil || a.requests > 0 {
 		return
 	}
-	a.test.counts.Requests++
+	a.requests++
 	response, err := a.test.machinery.Sender.Send(ctx, a.Request)
+	if err == nil && response == nil {
+		err = errors.New("the sender returned neither a response nor an error")
+	}
 	if err != nil {
 		a.fail(ctx, err)
 		return
 	}
 	a.Response, a.timings = response, response.Timings
-	a.test.learnSetCookie(response.Header)
+	a.test.learnResponse(response.Header)
 }
 
 func (a *Attempt) fail(ctx context.Context, err error) {
 	failure := &event.TransportFailure{Failure: "unknown", Message: err.Error()}
 	var known *transport.Error
 	if errors.As(err, &known) {
-		failure.Failure, failure.Message = string(known.Kind), known.Error()
+		failure.Failure, failure.Message = string(known.Kind), a.test.failureText(known)
 		a.timings = known.Timings
 	}
 	if ctx.Err() != nil {
-		failure.Failure, failure.Message = "interrupted", stopReason(ctx)
+		failure.Failure, failure.Message = string(transport.KindInterrupted), stopReason(ctx)
+		a.test.checkContext(ctx)
 	}
 	a.failure, a.cause = failure, err
 	a.problem(event.Problem{
 		Code: "transport-" + failure.Failure, Outcome: event.Errored, Message: failure.Message,
-		Where: a.Step.request.step.URL.Place.Excerpt(),
+		Where: a.test.cover.excerpt(a.Step.request.step.URL.Place),
 	})
 }
+
+// failureText leaves out what a server answered when the answer quotes a secret and was cut: half a secret would not be
+// found.
+func (t *Test) failureText(err *transport.Error) string {
+	if !strings.HasSuffix(err.Message, ellipsis) {
+		return err.Message
+	}
+	for cause := err.Err; cause != nil; cause = errors.Unwrap(cause) {
+		if t.cover.blacken(cause.Error()) != cause.Error() {
+			return "Error communicating with " + err.Host + ": " + string(err.Kind) + " error (the answer is not shown, because it quotes a secret)"
+		}
+	}
+	return err.Message
+}
+
+// A stopwatch tells how long something took by a clock.
+type stopwatch struct {
+	clock Clock
+	start time.Time
+}
+
+func startWatch(c Clock) stopwatch { return stopwatch{c, c.Now()} }
+
+func (w stopwatch) took() time.Duration { return w.clock.Now().Sub(w.start) }

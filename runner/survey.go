@@ -83,10 +83,10 @@ func NewSurvey(p *Plan) Survey {
 // producedInTime reports whether the step itself sets the variable before it uses it: assertions see what the step's own
 // rows and scripts have set.
 func producedInTime(s *Step, need Need) bool {
-	if s.request == nil || !slices.Contains(produced(s.request), need.Name) {
+	if s.request == nil || !slices.Contains(produced(s), need.Name) {
 		return false
 	}
-	for _, c := range s.request.assertions {
+	for _, c := range s.assertions {
 		for _, use := range slices.Concat(c.property.Uses(), c.target.Uses()) {
 			if use.Place == need.Place {
 				return true
@@ -97,7 +97,7 @@ func producedInTime(s *Step, need Need) bool {
 }
 
 func (s *Survey) step(step *Step) StepSurvey {
-	part := StepSurvey{Step: step, Unsupported: step.refusal}
+	part := StepSurvey{Step: step, Unsupported: step.refused()}
 	seen := map[string]bool{}
 	add := func(need Need) {
 		if !seen[need.Name] {
@@ -116,7 +116,7 @@ func (s *Survey) step(step *Step) StepSurvey {
 	if step.request == nil {
 		return part
 	}
-	for _, script := range slices.Concat(step.request.before, step.request.after) {
+	for _, script := range slices.Concat(step.before, step.after) {
 		if script.program == nil {
 			continue
 		}
@@ -125,7 +125,7 @@ func (s *Survey) step(step *Step) StepSurvey {
 		}
 		s.sets(script)
 	}
-	part.Produces = produced(step.request)
+	part.Produces = produced(step)
 	return part
 }
 
@@ -139,7 +139,7 @@ func (s *Survey) sets(script *script) []string {
 	return literal
 }
 
-func produced(r *request) []string {
+func produced(r *Step) []string {
 	var names []string
 	for _, s := range slices.Concat(r.before, r.after) {
 		if s.program != nil {
@@ -164,7 +164,7 @@ func (s *Step) templates() []variables.Template {
 	}
 	switch step := s.Step.(type) {
 	case *bucket.Request:
-		return s.request.templates()
+		return append(s.request.templates(), s.checks.templates()...)
 	case *bucket.Condition:
 		add(step.Left, step.Right)
 	case *bucket.Loop:
@@ -185,7 +185,11 @@ func (r *request) templates() []variables.Template {
 	for _, f := range r.auth {
 		out = append(out, f.value)
 	}
-	out = append(out, r.body)
+	return append(out, r.body)
+}
+
+func (r *checks) templates() []variables.Template {
+	var out []variables.Template
 	for _, x := range r.extractions {
 		out = append(out, x.property)
 	}

@@ -5,46 +5,69 @@ import (
 	"fmt"
 	"hash/fnv"
 	"math/rand/v2"
+	"time"
 
+	"offscope/bucket"
 	"offscope/event"
-	"offscope/exchange"
 	"offscope/jsengine"
 	"offscope/source"
 	"offscope/variables"
 )
 
 // A Test is a plan being run. It is driven from outside, one step after the other: [Test.Prepare], [Attempt.Send],
-// [Attempt.Check], [Attempt.Finish]; or [Test.Do] for all four. A Test belongs to one goroutine.
+// [Attempt.Check], [Attempt.Finish]; or [Test.Do] for all four, for pauses, and for steps that are passed over. A Test belongs
+// to one goroutine.
 type Test struct {
+	execution *Execution
 	plan      *Plan
 	machinery Machinery
 	clock     Clock
 	emit      *emitter
 	scope     *variables.Scope
-	masker    *variables.Masker
+	cover     *cover
+	began     time.Time
 	counts    event.Counts
 	stopped   string // why nothing more is to be run; "" while going on
-	broken    event.Outcome
+	outcome   event.Outcome
 }
 
-// newTest begins a test: it writes the opening event, sets the initial variables and runs the initial script. When that
-// script fails, the test is stopped before its first step.
-func newTest(ctx context.Context, p *Plan, m Machinery, emit *emitter) *Test {
+// Test opens the test of a plan: it sets the initial variables, writes the opening event and runs the initial script. When
+// that script fails, the test is stopped before its first step.
+func (x *Execution) Test(ctx context.Context, i int) *Test {
+	p := x.plans[i]
 	t := &Test{
-		plan: p, machinery: m, clock: m.Clock, emit: emit,
-		scope: &variables.Scope{}, masker: m.newMasker(), broken: event.Passed,
+		execution: x, plan: p, machinery: x.machinery, clock: x.machinery.Clock, emit: x.emit, scope: &variables.Scope{},
+		cover: newCover(x.machinery.newMasker()), began: x.machinery.Clock.Now(), outcome: event.Passed,
 	}
-	t.emit.mask = t.masker
+	t.emit.test, t.emit.begun, t.emit.open, t.emit.cover = i+1, 0, 0, t.cover
+	t.machinery.Engine.Warm(p.Programs()...)
 	t.counts.Steps = len(p.Steps)
+	problems := t.setInitial()
 	t.emit.write(0, t.opening())
-	for _, d := range p.Problems {
-		t.notice(d)
+	for _, d := range append(p.Problems[:len(p.Problems):len(p.Problems)], problems...) {
+		t.notice(0, d)
 	}
-	t.setInitial()
-	if t.stopped == "" {
+	if errors := problems.Errors(); len(errors) > 0 {
+		t.stop(event.Failed, errors[0].Message)
+	}
+	if t.checkContext(ctx); t.stopped == "" && t.emit.err == nil {
 		t.runInitialScript(ctx)
 	}
 	return t
+}
+
+// Steps returns the steps in the order in which they are to be run.
+func (t *Test) Steps() []*Step { return t.plan.Steps }
+
+// End closes the test.
+func (t *Test) End() event.TestFinished {
+	finished := event.TestFinished{Outcome: t.outcome, Counts: t.counts, Duration: t.clock.Now().Sub(t.began), Reason: t.stopped}
+	if finished.Outcome == event.Passed && t.counts.StepsNotRun > 0 {
+		finished.Outcome = event.Failed // nothing that was due may be left out of a green run
+	}
+	t.emit.write(0, finished)
+	t.execution.add(finished)
+	return finished
 }
 
 func (t *Test) opening() event.TestStarted {
@@ -60,42 +83,49 @@ func (t *Test) opening() event.TestStarted {
 	return opening
 }
 
-func (t *Test) notice(d source.Diagnostic) {
-	t.emit.write(0, event.Notice{
-		Severity: d.Severity.String(), Code: d.Code, Message: d.Message, Hint: d.Hint, Where: d.Place.Excerpt(),
+func (t *Test) notice(step int, d source.Diagnostic) {
+	t.emit.write(step, event.Notice{
+		Severity: d.Severity.String(), Code: d.Code, Message: d.Message, Hint: d.Hint, Where: t.cover.excerpt(d.Place),
 	})
 }
 
 // setInitial puts the given values over each other and resolves the templates in them, once: a built-in in an initial
-// variable keeps its value for the whole run (vendor documentation on dynamic data).
-func (t *Test) setInitial() {
+// variable keeps its value for the whole run (vendor documentation on dynamic data). The secrets are registered before
+// anything of the test is told.
+func (t *Test) setInitial() source.Diagnostics {
 	for name := range t.plan.secrets {
-		t.masker.Secret(name)
+		t.cover.masker.Secret(name)
 	}
-	var given []variables.Initial
-	if env := t.plan.Options.Environment; env != nil {
-		kind := variables.TestEnvironment
-		if env.TestID == "" && env.ParentID == "" && env.ID != "" {
-			kind = variables.SharedEnvironment
-		}
-		for _, v := range env.Initial {
-			origin := variables.Origin{Kind: kind, Detail: env.Name, Place: v.Value.Place}
-			given = append(given, variables.Initial{Name: v.Name.Value, Text: v.Value, Origin: origin})
-		}
-	}
-	given = append(given, t.plan.Options.Values...)
 	var problems source.Diagnostics
-	t.scope, problems = variables.Resolve(given, t.builtins(t.random(0)), t.masker)
+	t.scope, problems = variables.Resolve(t.given(), t.builtins(t.random("initial variables")), t.cover.masker)
 	for _, name := range t.scope.Names() {
 		value, _ := t.scope.Get(name)
-		t.registerToken(name, value)
+		t.note(name, value)
 	}
-	for _, d := range problems {
-		t.notice(d)
+	for _, l := range t.execution.literals {
+		t.learnUnlessKnown(l.name, l.value)
 	}
-	if err := problems.Err(); err != nil {
-		t.stop(event.Failed, "initial variables refer to each other in a circle")
+	return problems
+}
+
+func (t *Test) given() []variables.Initial {
+	env := t.plan.Options.Environment
+	if env == nil {
+		return t.plan.Options.Values
 	}
+	var given []variables.Initial
+	for _, v := range env.Initial {
+		origin := variables.Origin{Kind: kindOf(env), Detail: env.Name, Place: v.Value.Place}
+		given = append(given, variables.Initial{Name: v.Name.Value, Text: v.Value, Origin: origin})
+	}
+	return append(given, t.plan.Options.Values...)
+}
+
+func kindOf(env *bucket.Environment) variables.Kind {
+	if env.TestID == "" && env.ParentID == "" && env.ID != "" {
+		return variables.SharedEnvironment
+	}
+	return variables.TestEnvironment
 }
 
 // runInitialScript runs the script that prepares the test. Failing assertions in it are ignored by the engine (vendor
@@ -108,33 +138,36 @@ func (t *Test) runInitialScript(ctx context.Context) {
 	flags := t.fromFlags()
 	run := t.runScript(ctx, s, jsengine.Initial, 0, 1, nil, nil)
 	t.counts.Scripts++
-	for _, set := range run.result.Set {
-		if origin, ok := flags[set.Name]; ok {
-			t.notice(source.Diagnostic{
-				Severity: source.Notice, Code: "value-overwritten", Place: s.text.Place,
-				Message: fmt.Sprintf("the initial script sets %q, which was given by %s", set.Name, origin),
-				Hint:    "an initial script has the last word, as in the hosted service; change the script to keep your value",
-			})
-			delete(flags, set.Name)
-		}
-	}
-	t.emit.write(0, run.event())
+	t.noticeOverwritten(s, run, flags)
+	t.scripted(0, run)
 	if run.outcome().Bad() {
 		t.counts.ScriptsFailed++
 		t.stop(event.Failed, "the initial script failed")
 	}
 }
 
-func (t *Test) stop(outcome event.Outcome, reason string) {
-	t.stopped = reason
-	t.worsen(outcome)
+// noticeOverwritten says which values given on the command line a script has replaced.
+func (t *Test) noticeOverwritten(s *script, run scriptRun, flags map[string]variables.Origin) {
+	for _, set := range run.result.Set {
+		origin, ok := flags[set.Name]
+		if !ok {
+			continue
+		}
+		delete(flags, set.Name)
+		t.notice(0, source.Diagnostic{
+			Severity: source.Notice, Code: "value-overwritten", Place: s.text.Place,
+			Message: fmt.Sprintf("the initial script sets %q, which was given by %s", set.Name, origin),
+			Hint:    "an initial script has the last word, as in the hosted service; change the script to keep your value",
+		})
+	}
 }
 
-// worsen keeps the worst outcome seen: what could not be executed weighs more than what failed.
-func (t *Test) worsen(o event.Outcome) {
-	if o == event.Errored || o == event.Failed && t.broken != event.Errored {
-		t.broken = o
+// stop ends the test before its next step. The first reason is kept.
+func (t *Test) stop(outcome event.Outcome, reason string) {
+	if t.stopped == "" {
+		t.stopped = reason
 	}
+	t.outcome = worse(t.outcome, outcome)
 }
 
 // fromFlags returns the variables whose values came from the command line.
@@ -148,18 +181,20 @@ func (t *Test) fromFlags() map[string]variables.Origin {
 	return flags
 }
 
-// random returns the source of random values for a step. It depends on the seed, the test and the step, and on nothing else,
-// so that a step draws the same values whatever ran beside it.
-func (t *Test) random(step int) *rand.Rand {
+// random returns a source of random values for one use, such as the templates of a step. It depends on the seed, the test
+// and the use, and on nothing else, so that a step draws the same values whatever ran beside it.
+func (t *Test) random(use string) *rand.Rand {
 	h := fnv.New64a()
-	fmt.Fprintf(h, "%d/%d", t.emit.test, step)
+	fmt.Fprintf(h, "test %d, %s", t.emit.test, use)
 	return rand.New(rand.NewPCG(t.plan.Options.Seed, h.Sum64()))
 }
 
+// builtins are the facts of the run. The location is called local: there is no region, and no agent.
 func (t *Test) builtins(random *rand.Rand) *variables.Builtins {
+	test := t.plan.Test
 	b := &variables.Builtins{
-		Now: t.clock.Now, Rand: random, TestUUID: t.plan.Test.ID, TestName: t.plan.Test.Name.Value, Region: "local",
-		Secret: t.secret,
+		Now: t.clock.Now, Rand: random, TestUUID: test.ID, TestName: test.Name.Value, Region: "local",
+		Bucket: test.BucketKey, BucketName: test.Bucket, Secret: t.secret,
 	}
 	if env := t.plan.Options.Environment; env != nil {
 		b.Environment, b.EnvironmentUUID = env.Name, env.ID
@@ -174,17 +209,12 @@ func (t *Test) secret(name string) (string, bool) {
 		return "", false
 	}
 	value, ok := t.scope.Get(name)
-	return variables.Text(value), ok
+	if !ok {
+		return "", false
+	}
+	return variables.Text(value), true
 }
 
 func (t *Test) lookup(b *variables.Builtins) variables.Lookup {
 	return variables.Names{Scope: t.scope, Builtins: b}
-}
-
-// reveal fills the marks of a text in again.
-func (t *Test) reveal(text string) string {
-	return exchange.Show(text, func(m exchange.Mark) string {
-		value, _ := t.masker.Reveal(m)
-		return value
-	})
 }

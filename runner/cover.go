@@ -1,0 +1,146 @@
+package runner
+
+import (
+	"strings"
+	"unicode/utf8"
+
+	"offscope/exchange"
+	"offscope/source"
+	"offscope/variables"
+)
+
+// A cover hides the secrets of a test in everything that is shown of it. It adds to a masker what only a runner needs: texts
+// in which somebody else has cut a secret in half, lines of files with a caret under them, and headers whose whole value is a
+// secret, however short.
+type cover struct {
+	masker *variables.Masker
+	// known are the values that the masker looks for, for texts that hold only the beginning of one.
+	known map[string]string
+	// longest is about how long a secret can be in the text of a file, with every character escaped.
+	longest int
+	// kept are texts with marks that were made where more was known than the text; see keep.
+	kept map[string]bool
+}
+
+func newCover(m *variables.Masker) *cover {
+	return &cover{masker: m, known: map[string]string{}, longest: 64, kept: map[string]bool{}}
+}
+
+// least is the length in characters from which a value is looked for in every text.
+const least = 4
+
+// learn registers a value of a secret.
+func (c *cover) learn(name, value string) {
+	c.masker.Add(name, value)
+	c.note(name, value)
+}
+
+// note remembers a value that the masker has learned already.
+func (c *cover) note(name, value string) {
+	if utf8.RuneCountInString(value) < least {
+		return
+	}
+	if _, known := c.known[value]; !known {
+		c.known[value] = name
+		c.longest = max(c.longest, escaped*min(len(value), 4096))
+	}
+}
+
+// escaped is how many bytes an escape needs for a byte at most, as &#x7e; and \\u007e do.
+const escaped = 8
+
+const ellipsis = "…"
+
+// text masks a text. Where something was cut off, which an ellipsis says, the beginning of a secret is masked too: Chai, for
+// one, quotes no more than 40 characters of a value.
+func (c *cover) text(s string) string {
+	if !strings.Contains(s, ellipsis) {
+		return c.masker.Mask(s)
+	}
+	var out strings.Builder
+	done, from := 0, 0
+	for {
+		next := strings.Index(s[from:], ellipsis)
+		if next < 0 {
+			break
+		}
+		at := from + next
+		if name, n := c.beginning(s[done:at]); n > 0 {
+			out.WriteString(c.masker.Mask(s[done:at-n]) + exchange.Mark{Secret: name}.String())
+			done = at
+		}
+		from = at + len(ellipsis)
+	}
+	out.WriteString(c.masker.Mask(s[done:]))
+	return out.String()
+}
+
+// beginning returns the secret with whose first characters a text ends, and how many bytes these are.
+func (c *cover) beginning(text string) (name string, length int) {
+	for value, of := range c.known {
+		for n := min(len(value)-1, len(text)); n >= least && n > length; n-- {
+			if strings.HasSuffix(text, value[:n]) {
+				name, length = of, n
+			}
+		}
+	}
+	return name, length
+}
+
+// show masks an expansion: what a secret variable put there is masked however short it is.
+func (c *cover) show(e variables.Expansion) string { return c.keep(c.masker.Show(e)) }
+
+// hide returns a mark for a text that is a secret as a whole, however short it is.
+func (c *cover) hide(name, text string) string {
+	return c.show(variables.Expansion{Pieces: []variables.Piece{{Text: text, Variable: name, Secret: true}}})
+}
+
+// keep says that a text is masked: masking it again would take the marks away. A text that is equal to it by chance shows
+// nothing either.
+func (c *cover) keep(masked string) string {
+	if exchange.Show(masked, func(exchange.Mark) string { return "" }) != masked {
+		c.kept[masked] = true
+	}
+	return masked
+}
+
+// covered reports whether a masked text consists of marks only.
+func covered(masked string) bool {
+	return strings.TrimSpace(exchange.Show(masked, func(exchange.Mark) string { return "" })) == ""
+}
+
+// excerpt draws a place with every secret in its line blackened. That has to be done before the line is cut to a width,
+// because half a secret would not be found.
+func (c *cover) excerpt(p source.Place) source.Excerpt {
+	e := p.Excerpt()
+	if e.Text == "" {
+		return e
+	}
+	return c.line(e, p.File.Line(e.Line), p.End-p.Start)
+}
+
+// seen is how many bytes of a line an excerpt can show before or after its mark.
+const seen = 640
+
+// line returns an excerpt of a line anew if there is a secret in what it shows.
+func (c *cover) line(e source.Excerpt, line string, width int) source.Excerpt {
+	at := min(max(e.Col-1, 0), len(line))
+	from, to := max(0, at-seen-c.longest), min(len(line), at+seen+c.longest)
+	window := line[from:to]
+	black := c.blacken(window)
+	if black == window {
+		return e
+	}
+	again := source.LineExcerpt(black, at-from+1, width)
+	e.Text, e.Mark, e.Width = again.Text, again.Mark, again.Width
+	return e
+}
+
+// blacken puts asterisks in the place of secrets, as many as there were bytes, so that carets stay where they belong.
+func (c *cover) blacken(text string) string {
+	masked := c.masker.Mask(text)
+	return exchange.Show(masked, func(m exchange.Mark) string {
+		spelled, _ := c.masker.Reveal(m)
+		return strings.Repeat("*", max(1, len(spelled)))
+	})
+}

@@ -1,0 +1,155 @@
+package runner
+
+import (
+	"context"
+	"fmt"
+	"runtime"
+	"strings"
+
+	"offscope/bucket"
+	"offscope/event"
+)
+
+// Do runs one step, or passes over it when it is not due or the test has stopped.
+func (t *Test) Do(ctx context.Context, s *Step) {
+	defer t.survive(s)
+	reason, byRequest := s.passedOver(t.plan.Options)
+	if reason != "" && byRequest {
+		t.passOver(s, event.Skipped, reason)
+		return
+	}
+	t.checkContext(ctx)
+	switch {
+	case t.stopped != "":
+		t.passOver(s, event.NotRun, t.stopped)
+	case t.emit.err != nil:
+		t.passOver(s, event.NotRun, "the results cannot be written")
+	case reason != "":
+		t.passOver(s, event.NotRun, reason)
+	case s.pause != nil:
+		t.doPause(ctx, s)
+	default:
+		a := t.Prepare(ctx, s)
+		a.Send(ctx)
+		a.Check(ctx)
+		a.Finish()
+	}
+}
+
+// survive turns a panic into an error of its step, so that what was found until then is still told, and ends the test: what
+// it rests on can no longer be trusted.
+func (t *Test) survive(s *Step) {
+	r := recover()
+	if r == nil {
+		return
+	}
+	if t.emit.begun != s.Number {
+		t.emit.write(s.Number, t.started(s))
+	}
+	t.emit.write(s.Number, internalError(r))
+	t.stop(event.Errored, "an internal error")
+	if t.emit.open != s.Number {
+		return
+	}
+	counts := event.Counts{Assertions: s.assertionsDefined(), AssertionsFailed: s.assertionsDefined()}
+	t.counts.Add(counts)
+	t.counts.StepsErrored++
+	t.emit.write(s.Number, event.StepFinished{Outcome: event.Errored, Counts: counts})
+}
+
+// internalError says what panicked and where.
+func internalError(r any) event.Problem {
+	message := fmt.Sprintf("internal error: %v", r)
+	callers := make([]uintptr, 32)
+	frames := runtime.CallersFrames(callers[:runtime.Callers(1, callers)])
+	for panicked := false; ; {
+		frame, more := frames.Next()
+		if panicked && !strings.HasPrefix(frame.Function, "runtime.") {
+			message += fmt.Sprintf(" (in %s, line %d)", frame.Function, frame.Line)
+			break
+		}
+		panicked = panicked || frame.Function == "runtime.gopanic"
+		if !more {
+			break
+		}
+	}
+	return event.Problem{
+		Code: "internal", Outcome: event.Errored, Message: message, Hint: "this is a bug in offscope and not in the test",
+	}
+}
+
+// checkContext stops the test when the run was ended from outside.
+func (t *Test) checkContext(ctx context.Context) {
+	if ctx.Err() != nil {
+		t.stop(event.Errored, stopReason(ctx))
+	}
+}
+
+// passOver tells of a step that is not run. The assertions of one that was due count as defined, and are not failed: it is
+// the step that is counted as not run.
+func (t *Test) passOver(s *Step, outcome event.Outcome, reason string) {
+	t.emit.write(s.Number, t.started(s))
+	finished := event.StepFinished{Outcome: outcome, Reason: reason}
+	if outcome == event.Skipped {
+		t.counts.StepsSkipped++
+	} else {
+		t.counts.StepsNotRun++
+		finished.Counts.Assertions = s.assertionsDefined()
+		t.counts.Add(finished.Counts)
+	}
+	t.emit.write(s.Number, finished)
+}
+
+func (t *Test) started(s *Step) event.StepStarted {
+	base := s.Step.Base()
+	at := base.Place.Position()
+	started := event.StepStarted{StepKind: base.Kind.Value, Note: base.Note.Value, Line: at.Line, Col: at.Col}
+	if base.Place.File != nil {
+		started.File = base.Place.File.Name
+	}
+	if _, unknown := s.Step.(*bucket.Unknown); unknown {
+		started.StepKind = t.cover.text(base.Kind.Value)
+	}
+	if s.request != nil {
+		started.Method, started.URL = s.request.step.Method.Value, s.request.step.URL.Value
+	}
+	if s.pause != nil {
+		started.PauseInFile = s.inFile()
+		if t.plan.Options.Pauses.Mode != SkipPauses {
+			started.Pause = s.wait(t.plan.Options)
+		}
+	}
+	return started
+}
+
+func (t *Test) doPause(ctx context.Context, s *Step) {
+	t.emit.write(s.Number, t.started(s))
+	began := t.clock.Now()
+	err := t.clock.Sleep(ctx, s.wait(t.plan.Options))
+	finished := event.StepFinished{Outcome: event.Passed, Duration: t.clock.Now().Sub(began)}
+	if err != nil {
+		reason := err.Error()
+		if ctx.Err() != nil {
+			reason = stopReason(ctx)
+		}
+		t.stop(event.Errored, reason)
+		finished.Outcome, finished.Reason = event.NotRun, reason
+		t.counts.StepsNotRun++
+	} else {
+		t.counts.StepsPassed++
+	}
+	t.emit.write(s.Number, finished)
+}
+
+// afterFailure stops the test when it was asked to stop after so many failures.
+func (t *Test) afterFailure() {
+	failed := t.counts.StepsFailed + t.counts.StepsErrored
+	switch {
+	case t.plan.Options.StopOnFailure:
+		t.stop(event.Failed, "an earlier step failed, and --stop-on-failure was given")
+	case t.plan.Options.MaxFailures == 1 && failed == 1:
+		t.stop(event.Failed, "a step failed, and --max-failures 1 was given")
+	case t.plan.Options.MaxFailures > 0 && failed >= t.plan.Options.MaxFailures:
+		t.stop(event.Failed, fmt.Sprintf("%d steps failed, and --max-failures was given", failed))
+	}
+}
