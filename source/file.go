@@ -6,10 +6,11 @@
 package source
 
 import (
-	"bytes"
 	"fmt"
 	"sort"
+	"strings"
 	"sync"
+	"unsafe"
 )
 
 // A File is a text with the name its user knows it by. It does not change after NewFile.
@@ -21,6 +22,7 @@ type File struct {
 	Private bool
 
 	data  []byte
+	text  string // the same bytes: nobody changes them, and an export can be one line of a hundred megabytes
 	once  sync.Once
 	lines []int // offset of the first byte of each line
 }
@@ -28,7 +30,7 @@ type File struct {
 // NewFile returns a file that holds data, which the caller must not change any more. A leading byte order mark stays in
 // the data, so that offsets are those of the file on disk.
 func NewFile(name string, data []byte) *File {
-	return &File{Name: name, data: data}
+	return &File{Name: name, data: data, text: unsafe.String(unsafe.SliceData(data), len(data))}
 }
 
 // Bytes returns the whole text. It must not be changed.
@@ -43,7 +45,8 @@ func (f *File) Position(offset int) Position {
 	return Position{Line: line, Col: offset - f.lines[line-1] + 1}
 }
 
-// Line returns the text of a line, counted from 1, without its line end; "" for a line the file does not have.
+// Line returns the text of a line, counted from 1, without its line end; "" for a line the file does not have. It copies
+// nothing.
 func (f *File) Line(n int) string {
 	f.once.Do(f.index)
 	if n < 1 || n > len(f.lines) {
@@ -53,7 +56,7 @@ func (f *File) Line(n int) string {
 	if n < len(f.lines) {
 		end = f.lines[n]
 	}
-	return string(bytes.TrimRight(f.data[start:end], "\r\n"))
+	return strings.TrimRight(f.text[start:end], "\r\n")
 }
 
 // Whole returns the place that spans the file.

@@ -1,6 +1,7 @@
 package source
 
 import (
+	"bytes"
 	"encoding/json"
 	"strings"
 	"testing"
@@ -170,5 +171,14 @@ func TestNearest(t *testing.T) {
 		if got := Nearest(word, known); got != want {
 			t.Errorf("Nearest(%q) = %q, want %q", word, got, want)
 		}
+	}
+}
+
+// An export can be one line of many megabytes, and a run draws an excerpt for each of its assertions.
+func TestLineOfAnyLengthIsNotCopied(t *testing.T) {
+	f := NewFile("one-line.json", bytes.Repeat([]byte("x"), 1<<20))
+	var line string
+	if n := testing.AllocsPerRun(10, func() { line = f.Line(1) }); n != 0 || len(line) != 1<<20 {
+		t.Errorf("a line of %d bytes took %v allocations, want none", len(line), n)
 	}
 }

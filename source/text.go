@@ -37,7 +37,7 @@ func Opaque(value string, at Place) Text { return Text{Value: value, Place: at} 
 
 // Verbatim returns the text that stands at a place byte for byte, such as a script file.
 func Verbatim(at Place) Text {
-	return Text{Value: string(at.File.data[at.Start:at.End]), Place: at, spelling: verbatim}
+	return Text{Value: at.File.text[at.Start:at.End], Place: at, spelling: verbatim}
 }
 
 // JSONString returns the value of a JSON string literal. The place spans the literal with its quotes.
