@@ -12,9 +12,9 @@ import (
 func (a *Attempt) Finish() event.Outcome {
 	if !a.looked {
 		a.checkNothing()
-		if a.outcome == event.Passed {
-			a.outcome = event.NotRun
-		}
+	}
+	if a.outcome == event.Passed && (!a.looked || a.Response == nil) {
+		a.outcome = event.NotRun
 	}
 	a.addNotRun()
 	counts := a.counts()

@@ -3,11 +3,14 @@ package runner
 import (
 	"errors"
 	"net/url"
+	"strings"
 	"syscall"
 
 	"offscope/advice"
 	"offscope/assertion"
 	"offscope/jsontree"
+	"offscope/source"
+	"offscope/variables"
 )
 
 // hints says what to do about a failed step.
@@ -51,5 +54,17 @@ func missingOf(err error) *jsontree.Missing {
 
 // howToDefine says how to give a variable that has no value.
 func howToDefine(name string) string {
-	return "give it with --var " + name + "=VALUE, in an environment file (-e), or by the initial script (--initial-script)"
+	if function, _, isCall := strings.Cut(name, "("); isCall {
+		if near := source.Nearest(function, variables.BuiltinNames()); near != "" && near != function {
+			return "there is no function of that name; did you mean " + near + "?"
+		}
+		if !variables.Supported(function) {
+			return "there is no function of that name here"
+		}
+	}
+	flag := "--var " + name + "=VALUE"
+	if strings.ContainsAny(name, " '\"$&();<>|") {
+		flag = "--var '" + strings.ReplaceAll(name, "'", `'\''`) + "=VALUE'"
+	}
+	return "give it with " + flag + ", in an environment file (-e), or by the initial script (--initial-script)"
 }
