@@ -21,7 +21,7 @@ type base64Edge struct {
 const certain = 8
 
 // base64Word returns the word for a value with so many bytes of something else before it (modulo 3).
-func base64Word(secret, value string, f form, kind exchange.Encoding, before int) *word {
+func (t unitTable) base64Word(secret, value string, f form, kind exchange.Encoding, before int) *word {
 	encoding := base64.RawStdEncoding
 	if kind == exchange.Base64URL {
 		encoding = base64.RawURLEncoding
@@ -39,7 +39,7 @@ func base64Word(secret, value string, f form, kind exchange.Encoding, before int
 		edge.firstBits = byte(strings.IndexByte(alphabet, text[0]))
 		text = text[1:]
 	}
-	return &word{secret: secret, text: text, units: units(text), form: f, base64: edge}
+	return &word{secret: secret, text: text, units: t.of(text), form: f, base64: edge}
 }
 
 // widen takes the characters at both edges of the inner ones into a match, and says in which form the value stands there. A

@@ -1,7 +1,7 @@
 package variables
 
 import (
-	"strings"
+	"slices"
 
 	"offscope/exchange"
 )
@@ -30,53 +30,47 @@ func newIndex(words []*word) *index {
 			length += u.longest
 		}
 		x.longest = max(x.longest, length)
-		x.addPrefixes(w, 0, "")
+		for _, key := range w.keys {
+			x.addKey(w, key)
+		}
 	}
 	return x
 }
 
-// addPrefixes adds a word under the first four bytes of each of its spellings.
-func (x *index) addPrefixes(w *word, unit int, prefix string) {
+// addKeys collects the first four bytes of each spelling of a word.
+func (w *word) addKeys(unit int, prefix string) {
 	if len(prefix) >= 4 {
-		x.addKey(w, prefix[:4])
+		if key := prefixKey(prefix, 0); !slices.Contains(w.keys, key) {
+			w.keys = append(w.keys, key)
+		}
 		return
 	}
 	for _, s := range w.units[unit].spellings {
 		text := s.text[:min(len(s.text), 4)]
 		if !s.fold {
-			x.addPrefixes(w, unit+1, prefix+text)
+			w.addKeys(unit+1, prefix+text)
 			continue
 		}
 		for _, folded := range caseVariants(text) {
-			x.addPrefixes(w, unit+1, prefix+folded)
+			w.addKeys(unit+1, prefix+folded)
 		}
 	}
 }
 
-// caseVariants returns a short text with each of its letters in both cases.
+// caseVariants returns a short text in small letters with each of its letters in both cases.
 func caseVariants(text string) []string {
-	variants := []string{""}
+	variants := []string{text}
 	for i := range len(text) {
-		c := text[i : i+1]
-		lower, upper := strings.ToLower(c), strings.ToUpper(c)
-		n := len(variants)
-		for k := range n {
-			if lower != upper {
-				variants = append(variants, variants[k]+upper)
+		if c := text[i]; 'a' <= c && c <= 'z' {
+			for _, v := range variants {
+				variants = append(variants, v[:i]+string(c-'a'+'A')+v[i+1:])
 			}
-			variants[k] += lower
 		}
 	}
 	return variants
 }
 
-func (x *index) addKey(w *word, prefix string) {
-	key := prefixKey(prefix, 0)
-	for _, known := range x.words[key] {
-		if known == w {
-			return
-		}
-	}
+func (x *index) addKey(w *word, key uint32) {
 	x.words[key] = append(x.words[key], w)
 	slot := prefixSlot(key)
 	x.filter[slot>>6] |= 1 << (slot & 63)

@@ -27,6 +27,7 @@ type Masker struct {
 	names    map[string]bool
 	values   map[string][]string // by name, in the order in which they came
 	words    []*word
+	units    unitTable
 	index    *index // nil when words have changed
 	spelled  map[exchange.Mark]string
 	variants map[variant]exchange.Encoding
@@ -37,6 +38,7 @@ func NewMasker() *Masker {
 	return &Masker{
 		names:    map[string]bool{},
 		values:   map[string][]string{},
+		units:    unitTable{},
 		spelled:  map[exchange.Mark]string{},
 		variants: map[variant]exchange.Encoding{},
 	}
@@ -87,12 +89,13 @@ func (m *Masker) number(name, value string) int {
 // register adds what is to be looked for: the value, and the value as it is in a text that cannot hold the bytes of a mark or
 // those that are no UTF-8.
 func (m *Masker) register(name, value string, f form) {
-	for _, v := range []string{value, exchange.WithoutMarks(value), string([]rune(value))} {
+	for _, v := range slices.Compact([]string{value, exchange.WithoutMarks(value), string([]rune(value))}) {
 		if utf8.RuneCountInString(v) < minSecret {
 			continue
 		}
-		for _, w := range spellings(name, v, f) {
+		for _, w := range m.units.spellings(name, v, f) {
 			if !slices.ContainsFunc(m.words, w.same) {
+				w.addKeys(0, "")
 				m.words = append(m.words, w)
 				m.index = nil
 			}

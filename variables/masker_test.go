@@ -429,3 +429,14 @@ func expand(t *testing.T, template string, from Lookup) Expansion {
 	}
 	return e
 }
+
+func BenchmarkAddSecrets(b *testing.B) {
+	b.ReportAllocs()
+	for b.Loop() {
+		m := NewMasker()
+		m.Add("auth", "Bearer eyJhbGciOiJIUzI1NiJ9.c2NpbQ.4fT_x")
+		m.Add("auth", "eyJhbGciOiJIUzI1NiJ9.c2NpbQ.4fT_x")
+		m.Add("oktaToken", "00aBcDeFgHiJkLmNoPqRsTuVwXyZ0123456789-_")
+		m.Mask("GET /scim/v2/Users")
+	}
+}

@@ -1,7 +1,7 @@
 package variables
 
 import (
-	"fmt"
+	"strconv"
 	"strings"
 	"unicode/utf16"
 	"unicode/utf8"
@@ -15,7 +15,8 @@ type word struct {
 	secret string
 	text   string
 	units  []*unit
-	form   form // of a match in plain spelling
+	keys   []uint32 // see index
+	form   form     // of a match in plain spelling
 	base64 *base64Edge
 }
 
@@ -40,27 +41,30 @@ type spelling struct {
 	fold bool // hexadecimal digits in either case
 }
 
+// A unitTable keeps the units that were made: the words of all secrets are made of few characters.
+type unitTable map[string]*unit
+
 // spellings returns the words to look for because of one value.
-func spellings(secret, value string, f form) []*word {
-	words := []*word{{secret: secret, text: value, units: units(value), form: f}}
+func (t unitTable) spellings(secret, value string, f form) []*word {
+	words := []*word{{secret: secret, text: value, units: t.of(value), form: f}}
 	for _, kind := range []exchange.Encoding{exchange.Base64, exchange.Base64URL} {
 		for before := range 3 {
-			words = append(words, base64Word(secret, value, f, kind, before))
+			words = append(words, t.base64Word(secret, value, f, kind, before))
 		}
 	}
 	return words
 }
 
-func units(text string) []*unit {
-	known := map[string]*unit{}
-	var us []*unit
+// of returns the units of a text.
+func (t unitTable) of(text string) []*unit {
+	us := make([]*unit, 0, len(text))
 	for i := 0; i < len(text); {
 		r, size := utf8.DecodeRuneInString(text[i:])
 		c := text[i : i+size]
-		u, ok := known[c]
+		u, ok := t[c]
 		if !ok {
 			u = newUnit(c, r)
-			known[c] = u
+			t[c] = u
 		}
 		us = append(us, u)
 		i += size
@@ -74,8 +78,9 @@ func newUnit(c string, r rune) *unit {
 	u.add(exchange.Plain, false, c)
 	var once, twice strings.Builder
 	for i := range len(c) {
-		fmt.Fprintf(&once, "%%%02X", c[i])
-		fmt.Fprintf(&twice, "%%25%02X", c[i])
+		digits := hexadecimal(rune(c[i]), 2)
+		once.WriteString("%" + digits)
+		twice.WriteString("%25" + digits)
 	}
 	u.add(exchange.URLEncoded, true, once.String())
 	u.add(doubleURL, true, twice.String())
@@ -87,6 +92,12 @@ func newUnit(c string, r rune) *unit {
 		u.addXML(r)
 	}
 	return u
+}
+
+// hexadecimal writes a number in at least so many digits.
+func hexadecimal(n rune, digits int) string {
+	text := strconv.FormatInt(int64(n), 16)
+	return strings.Repeat("0", max(0, digits-len(text))) + text
 }
 
 func (u *unit) add(kind exchange.Encoding, fold bool, texts ...string) {
@@ -113,7 +124,7 @@ func (u *unit) addJSON(r rune) {
 	}
 	var long string
 	for _, half := range utf16.Encode([]rune{r}) {
-		long += fmt.Sprintf(`\u%04x`, half)
+		long += `\u` + hexadecimal(rune(half), 4)
 	}
 	u.add(kind, true, long)
 	u.add(exchange.JSONInJSON, true, inJSON.Replace(long))
@@ -126,7 +137,7 @@ func (u *unit) addJSON(r rune) {
 var xmlNames = map[rune]string{'&': "amp", '<': "lt", '>': "gt", '"': "quot", '\'': "apos"}
 
 func (u *unit) addXML(r rune) {
-	u.add(exchange.XMLEscaped, true, fmt.Sprintf("&#%d;", r), fmt.Sprintf("&#x%x;", r))
+	u.add(exchange.XMLEscaped, true, "&#"+strconv.Itoa(int(r))+";", "&#x"+hexadecimal(r, 1)+";")
 	if name, ok := xmlNames[r]; ok {
 		u.add(exchange.XMLEscaped, false, "&"+name+";")
 		u.add(exchange.XMLEscaped, true, `\u0026`+name+";") // XML in JSON that is fit for HTML
