@@ -62,11 +62,11 @@ func (r *reader) notAnEnvironment() bool {
 	switch {
 	case begin[0] == '<':
 		return say("this is an HTML or XML page, not an environment", "download the file itself, not the page that shows it")
-	case begin[0] == '{' || begin[0] == '[' || yamlSurround.Match(begin):
+	case begin[0] == '{' || begin[0] == '[' || yamlSurround().Match(begin):
 		return false
-	case dotenv.Match(begin):
+	case dotenv().Match(begin):
 		return say("this is a file of variables, not an environment", "give it with --var-file or --secrets-file")
-	case script.Match(begin):
+	case script().Match(begin):
 		return say("this is a script, not an environment", "give it with --initial-script")
 	}
 	return false

@@ -3,6 +3,7 @@ package bucket
 import (
 	"bytes"
 	"regexp"
+	"sync"
 	"unicode/utf8"
 
 	"offscope/jsontree"
@@ -47,13 +48,18 @@ func isUTF16(data []byte) bool {
 		(data[0] == 0) != (data[1] == 0) && (data[2] == 0) == (data[0] == 0) && (data[3] == 0) == (data[1] == 0)
 }
 
+// The usual file needs none of these, and compiling them takes longer than reading it.
 var (
-	script       = regexp.MustCompile(`\b(variables\.(set|get)\s*\(|function\s*\w*\s*\(|(var|let|const)\s+\w+\s*=|Math\.)|=>`)
-	openAPI      = regexp.MustCompile(`(?m)^["']?(openapi|swagger)["']?\s*:`)
-	yamlSurround = regexp.MustCompile(`(?m)^(name|initial_variables|secrets|script|initial_script_file|extends|verify_ssl)\s*:`)
-	yamlTest     = regexp.MustCompile(`(?m)^\s*(- )?(steps|step_type)\s*:`)
-	dotenv       = regexp.MustCompile(`(?m)\A(#.*\n|\s*\n)*(export\s+)?[A-Za-z_]\w*=`)
+	script       = whenNeeded(`\b(variables\.(set|get)\s*\(|function\s*\w*\s*\(|(var|let|const)\s+\w+\s*=|Math\.)|=>`)
+	openAPI      = whenNeeded(`(?m)^["']?(openapi|swagger)["']?\s*:`)
+	yamlSurround = whenNeeded(`(?m)^(name|initial_variables|secrets|script|initial_script_file|extends|verify_ssl)\s*:`)
+	yamlTest     = whenNeeded(`(?m)^\s*(- )?(steps|step_type)\s*:`)
+	dotenv       = whenNeeded(`(?m)\A(#.*\n|\s*\n)*(export\s+)?[A-Za-z_]\w*=`)
 )
+
+func whenNeeded(pattern string) func() *regexp.Regexp {
+	return sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(pattern) })
+}
 
 // notTests refuses text that is not JSON and is known to be something else, and reports whether it did. The name of the thing
 // helps more than the first character that is not JSON.
@@ -73,17 +79,17 @@ func (r *reader) notTests() bool {
 		return say("this is an HTML page, not a test", "download the file itself, not the page that shows it; on GitHub that is Raw")
 	case begin[0] == '<':
 		return say("this is XML, not a test", importThere)
-	case openAPI.Match(begin):
+	case openAPI().Match(begin):
 		return say("this is an OpenAPI or Swagger description, not a test", importThere)
-	case yamlTest.Match(begin):
+	case yamlTest().Match(begin):
 		return say("tests are read as JSON, and this is YAML", "give the exported JSON file")
-	case yamlSurround.Match(begin):
+	case yamlSurround().Match(begin):
 		r.file.Private = true
 		return say("this is an environment, not a test", "give it with -e, and the test as FILE")
-	case dotenv.Match(begin):
+	case dotenv().Match(begin):
 		r.file.Private = true
 		return say("this is a file of variables, not a test", "give it with --var-file or --secrets-file, and the test as FILE")
-	case script.Match(begin):
+	case script().Match(begin):
 		return say("this is a script, not a test", "give it with --initial-script, and the test as FILE")
 	}
 	return false

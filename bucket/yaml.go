@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -73,11 +72,11 @@ func decodeYAML(data []byte) (node *yaml.Node, err error) {
 	return &second, errManyDocuments
 }
 
-var yamlMessage = regexp.MustCompile(`(?s)^(?:yaml: )?(?:line (\d+): )?(.*)$`)
+var yamlMessage = whenNeeded(`(?s)^(?:yaml: )?(?:line (\d+): )?(.*)$`)
 
 // yamlError places the library's message, which knows a line at best.
 func (r *reader) yamlError(err error) {
-	parts := yamlMessage.FindStringSubmatch(err.Error())
+	parts := yamlMessage().FindStringSubmatch(err.Error())
 	line, _ := strconv.Atoi(parts[1])
 	d := source.Diagnostic{Code: "yaml-syntax", Message: parts[2]}
 	if errors.Is(err, errManyDocuments) {
@@ -227,7 +226,7 @@ func (y *yamlTree) close(v *jsontree.Value, n *yaml.Node, bracket byte) {
 	}
 }
 
-var jsonNumber = regexp.MustCompile(`^-?(0|[1-9]\d*)(\.\d+)?([eE][-+]?\d+)?$`)
+var jsonNumber = whenNeeded(`^-?(0|[1-9]\d*)(\.\d+)?([eE][-+]?\d+)?$`)
 
 func (y *yamlTree) scalar(n *yaml.Node) *jsontree.Value {
 	v := &jsontree.Value{Kind: jsontree.String, Text: n.Value}
@@ -241,7 +240,7 @@ func (y *yamlTree) scalar(n *yaml.Node) *jsontree.Value {
 		}
 	case "!!int", "!!float":
 		// 0x1F and 1_000 are numbers to YAML only: they stay the text they are.
-		if jsonNumber.MatchString(n.Value) {
+		if jsonNumber().MatchString(n.Value) {
 			v.Kind = jsontree.Number
 		}
 	case "!!str", "!!timestamp", "!!merge":

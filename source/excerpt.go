@@ -65,6 +65,9 @@ func cut(line string, start, length int) (text string, mark, width int) {
 	start = max(0, min(start, len(line)))
 	end := max(start, min(start+length, len(line)))
 	first, last := window(line, start)
+	if shown := line[first:last]; last-first <= excerptWidth && plain(shown) {
+		return shown, start - first, max(1, min(end, last)-start) // nearly always, and once for each assertion of a run
+	}
 	before, marked, after := runes(line[first:start]), runes(line[start:min(end, last)]), runes(line[min(end, last):last])
 	if len(before)+len(marked)+len(after) <= excerptWidth {
 		return string(before) + string(marked) + string(after), len(before), max(1, len(marked))
@@ -77,6 +80,16 @@ func cut(line string, start, length int) (text string, mark, width int) {
 		rest = append(rest[:room:room], []rune(ellipsis)...)
 	}
 	return string(before) + string(rest), len(before), max(1, min(len(marked), len(rest)))
+}
+
+// plain reports whether a text consists of ASCII characters that print.
+func plain(s string) bool {
+	for i := range len(s) {
+		if s[i] < ' ' || s[i] > '~' {
+			return false
+		}
+	}
+	return true
 }
 
 // window bounds the part of a line that can be seen around an offset, so that a file without line ends costs no more than
