@@ -30,6 +30,10 @@ var arrows = map[string][]string{
 	"oktaorg":      {},
 	"fixtures":     {},
 	"cmd/offscope": {"*"},
+
+	"scripts/bench/work":    {},
+	"scripts/bench/bare":    {"scripts/bench/work"},
+	"scripts/bench/process": {"scripts/bench/work", "scim"},
 }
 
 // onlyHere names outside packages that only one of our rooms may import.
