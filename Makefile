@@ -5,10 +5,12 @@ VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
 LDFLAGS  = -X main.version=$(VERSION)
 LIBS     = jsengine/libraries
 BUNDLES  = $(LIBS)/dist/chai.js
+PEER     = cmd/offscope/testdata/scimmy
+PEERS    = $(PEER)/node_modules/.package-lock.json
 
 FUZZTIME ?= 10s
 
-.PHONY: demo test build libraries lint check-format tidy race golden fuzz soak bench bench-compare cover dist clean
+.PHONY: demo test build libraries peers lint check-format tidy race golden fuzz soak bench bench-compare cover dist clean
 
 build: libraries ## build bin/offscope
 	$(GO) build -trimpath -ldflags '$(LDFLAGS)' -o bin/offscope ./cmd/offscope
@@ -16,12 +18,18 @@ build: libraries ## build bin/offscope
 demo: build ## run the shipped tests on the embedded servers
 	bin/offscope demo
 
-test: libraries lint race ## format, vet, staticcheck, tidiness, arrows, and all tests with the race detector
+test: libraries peers lint race ## format, vet, staticcheck, tidiness, arrows, and all tests with the race detector
 
 libraries: $(BUNDLES) ## fetch and bundle the script libraries
 
 $(BUNDLES): $(LIBS)/package-lock.json $(LIBS)/build.mjs
 	cd $(LIBS) && npm ci --no-audit --no-fund --loglevel=error && npm run --silent build
+	@touch $@
+
+peers: $(PEERS) ## install the SCIM server that nobody here wrote, for the tests
+
+$(PEERS): $(PEER)/package-lock.json
+	cd $(PEER) && npm ci --no-audit --no-fund --loglevel=error
 	@touch $@
 
 lint: check-format tidy
@@ -37,7 +45,7 @@ tidy:
 race:
 	$(GO) test -race -shuffle=on ./...
 
-golden: libraries ## rewrite the golden files; read the difference before committing it
+golden: libraries peers ## rewrite the golden files; read the difference before committing it
 	UPDATE_GOLDEN=1 $(GO) test ./...
 
 fuzz: libraries ## each fuzz target for FUZZTIME
@@ -53,7 +61,7 @@ bench: libraries ## benchmarks of the packages, then whole processes against a b
 bench-compare: libraries ## benchmarks of this tree against BASE (default: the last commit), with benchstat
 	scripts/bench-compare $(or $(BASE),HEAD)
 
-cover: libraries
+cover: libraries peers
 	$(GO) test -coverprofile=coverage.out ./... && $(GO) tool cover -func=coverage.out | tail -1
 
 dist: libraries ## release binaries
