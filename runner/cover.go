@@ -2,7 +2,6 @@ package runner
 
 import (
 	"strings"
-	"unicode/utf8"
 
 	"offscope/exchange"
 	"offscope/source"
@@ -14,16 +13,29 @@ import (
 // secret, however short.
 type cover struct {
 	masker *variables.Masker
-	// known are the values that the masker looks for, for texts that hold only the beginning of one.
-	known map[string]string
+	// fresh makes another masker, see forget.
+	fresh func() *variables.Masker
+	names map[string]bool
+	// learned are the values in the order in which they became known; known are those that are looked for in texts.
+	learned []literal
+	known   map[literal]bool
 	// longest is about how long a secret can be in the text of a file, with every character escaped.
 	longest int
 	// kept are texts with marks that were made where more was known than the text; see keep.
 	kept map[string]bool
 }
 
-func newCover(m *variables.Masker) *cover {
-	return &cover{masker: m, known: map[string]string{}, longest: 64, kept: map[string]bool{}}
+func newCover(fresh func() *variables.Masker, names map[string]bool) *cover {
+	c := &cover{fresh: fresh, names: names, known: map[literal]bool{}, longest: 64, kept: map[string]bool{}}
+	c.newMasker()
+	return c
+}
+
+func (c *cover) newMasker() {
+	c.masker = c.fresh()
+	for name := range c.names {
+		c.masker.Secret(name)
+	}
 }
 
 // least is the length in characters from which a value is looked for in every text.
@@ -37,13 +49,37 @@ func (c *cover) learn(name, value string) {
 
 // note remembers a value that the masker has learned already.
 func (c *cover) note(name, value string) {
-	if utf8.RuneCountInString(value) < least {
+	l := literal{name, value}
+	if c.known[l] {
 		return
 	}
-	if _, known := c.known[value]; !known {
-		c.known[value] = name
-		c.longest = max(c.longest, escaped*min(len(value), 4096))
+	c.known[l] = true
+	c.learned = append(c.learned, l)
+	c.longest = max(c.longest, escaped*min(len(value), 4096))
+}
+
+// A server may give a new cookie with every answer, and looking for all of them in every text would take ever longer. So many
+// values are known at most, and so many of the latest are kept when there are more. The hosted service has no more than 100
+// steps in a test.
+const (
+	mostKnown = 192
+	keptKnown = 128
+)
+
+// forget begins a new masker with the latest values when too many are known, and reports whether it did. It is called
+// between steps, so that no mark of an old masker is still to be shown. Values that were known before the first step stay.
+func (c *cover) forget(lasting int) bool {
+	if len(c.learned) <= lasting+mostKnown {
+		return false
 	}
+	c.learned = append(c.learned[:lasting:lasting], c.learned[len(c.learned)-keptKnown:]...)
+	c.newMasker()
+	clear(c.known)
+	for _, l := range c.learned {
+		c.known[l] = true
+		c.masker.Add(l.name, l.value)
+	}
+	return true
 }
 
 // escaped is how many bytes an escape needs for a byte at most, as &#x7e; and \\u007e do.
@@ -77,10 +113,11 @@ func (c *cover) text(s string) string {
 
 // beginning returns the secret with whose first characters a text ends, and how many bytes these are.
 func (c *cover) beginning(text string) (name string, length int) {
-	for value, of := range c.known {
+	for _, l := range c.learned {
+		value := l.value
 		for n := min(len(value)-1, len(text)); n >= least && n > length; n-- {
 			if strings.HasSuffix(text, value[:n]) {
-				name, length = of, n
+				name, length = l.name, n
 			}
 		}
 	}
@@ -102,6 +139,14 @@ func (c *cover) keep(masked string) string {
 		c.kept[masked] = true
 	}
 	return masked
+}
+
+// reveal fills the marks of a text in again.
+func (c *cover) reveal(masked string) string {
+	return exchange.Show(masked, func(m exchange.Mark) string {
+		spelled, _ := c.masker.Reveal(m)
+		return spelled
+	})
 }
 
 // covered reports whether a masked text consists of marks only.

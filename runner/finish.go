@@ -28,6 +28,9 @@ func (a *Attempt) Finish() event.Outcome {
 	}
 	a.test.emit.write(a.Step.Number, finished)
 	clear(a.test.cover.kept)
+	if a.test.cover.forget(a.test.lasting) {
+		a.test.scope.Secrets = a.test.cover.masker
+	}
 	a.test.finished(a.outcome, counts)
 	return a.outcome
 }

@@ -2,7 +2,6 @@ package runner
 
 import (
 	"fmt"
-	"math"
 	"strings"
 	"time"
 
@@ -322,8 +321,7 @@ func (s *Step) wait(o Options) time.Duration {
 
 // inFile is the time a pause step asks for.
 func (s *Step) inFile() time.Duration {
-	const most = math.MaxInt64 / int(time.Second)
-	return time.Duration(min(s.pause.Seconds, most)) * time.Second
+	return time.Duration(s.pause.Seconds) * time.Second
 }
 
 // checksOf returns what a step checks, also a step of a kind that cannot be executed; nil for kinds that check nothing.

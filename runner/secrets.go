@@ -61,7 +61,7 @@ func (p *Plan) nameUses(t variables.Template) {
 }
 
 // literalParts returns the secrets that a header's template holds beside its variables: whole values where there is no
-// variable, else the words around them that are no scheme.
+// variable, else the words around them. The first word is the scheme.
 func literalParts(header string, t variables.Template) []literal {
 	text := t.Text().Value
 	if t.Literal() {
@@ -69,12 +69,12 @@ func literalParts(header string, t variables.Template) []literal {
 	}
 	expansion, _ := t.Expand(blanks{})
 	var parts []literal
-	for _, piece := range expansion.Pieces {
+	for n, piece := range expansion.Pieces {
 		if piece.Variable != "" || strings.EqualFold(strings.TrimSpace(header), "Cookie") {
 			continue
 		}
 		for i, word := range strings.Fields(piece.Text) {
-			if i == 0 && isScheme(word) || strings.HasSuffix(word, "=") || len(word) < least {
+			if n+i == 0 || strings.HasSuffix(word, "=") || len(word) < least {
 				continue
 			}
 			parts = append(parts, literal{header, word})

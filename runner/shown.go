@@ -116,7 +116,7 @@ func (a *Attempt) shownField(f exchange.Field) string {
 
 // credentials leaves nothing of an Authorization header to be seen but its scheme.
 func (c *cover) credentials(f exchange.Field, shown string) string {
-	if covered(shown) {
+	if covered(shown) && c.reveal(shown) == f.Value {
 		return shown
 	}
 	scheme, credentials := splitScheme(f.Value)
@@ -126,7 +126,7 @@ func (c *cover) credentials(f exchange.Field, shown string) string {
 	if scheme == "" {
 		return c.hide(f.Name, credentials)
 	}
-	if rest, ok := strings.CutPrefix(shown, scheme+" "); ok && covered(rest) {
+	if rest, ok := strings.CutPrefix(shown, scheme+" "); ok && covered(rest) && c.reveal(shown) == f.Value {
 		return shown
 	}
 	return c.text(scheme) + " " + c.hide(f.Name, credentials)

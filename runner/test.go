@@ -25,6 +25,7 @@ type Test struct {
 	emit      *emitter
 	scope     *variables.Scope
 	cover     *cover
+	lasting   int // how many secrets were known before the first step
 	began     time.Time
 	counts    event.Counts
 	stopped   string // why nothing more is to be run; "" while going on
@@ -37,7 +38,7 @@ func (x *Execution) Test(ctx context.Context, i int) *Test {
 	p := x.plans[i]
 	t := &Test{
 		execution: x, plan: p, machinery: x.machinery, clock: x.machinery.Clock, emit: x.emit, scope: &variables.Scope{},
-		cover: newCover(x.machinery.newMasker()), began: x.machinery.Clock.Now(), outcome: event.Passed,
+		cover: newCover(x.machinery.newMasker, p.secrets), began: x.machinery.Clock.Now(), outcome: event.Passed,
 	}
 	t.emit.test, t.emit.begun, t.emit.open, t.emit.cover = i+1, 0, 0, t.cover
 	t.machinery.Engine.Warm(p.Programs()...)
@@ -53,6 +54,7 @@ func (x *Execution) Test(ctx context.Context, i int) *Test {
 	if t.checkContext(ctx); t.stopped == "" && t.emit.err == nil {
 		t.runInitialScript(ctx)
 	}
+	t.lasting = len(t.cover.learned)
 	return t
 }
 
@@ -93,9 +95,6 @@ func (t *Test) notice(step int, d source.Diagnostic) {
 // variable keeps its value for the whole run (vendor documentation on dynamic data). The secrets are registered before
 // anything of the test is told.
 func (t *Test) setInitial() source.Diagnostics {
-	for name := range t.plan.secrets {
-		t.cover.masker.Secret(name)
-	}
 	var problems source.Diagnostics
 	t.scope, problems = variables.Resolve(t.given(), t.builtins(t.random("initial variables")), t.cover.masker)
 	for _, name := range t.scope.Names() {
