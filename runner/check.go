@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 
 	"offscope/assertion"
 	"offscope/bucket"
@@ -80,6 +81,7 @@ func (a *Attempt) extract() {
 }
 
 func (a *Attempt) assert() {
+	a.assertions = slices.Grow(a.assertions, len(a.Step.assertions))
 	for _, row := range a.Step.assertions {
 		c := a.checkRow(row)
 		if !c.passed() {

@@ -2,6 +2,7 @@ package runner
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -227,16 +228,18 @@ func (p *Plan) planChecks(s *Step) {
 	for i, text := range c.Scripts {
 		s.after = append(s.after, p.compile(text, fmt.Sprintf("step %d, post-response script %d", s.Number, i+1)))
 	}
+	s.extractions = slices.Grow(s.extractions, len(c.Variables))
 	for _, row := range c.Variables {
 		s.extractions = append(s.extractions, extraction{row, variables.Parse(row.Property)})
 	}
+	s.assertions = slices.Grow(s.assertions, len(c.Assertions))
 	for _, row := range c.Assertions {
 		s.assertions = append(s.assertions, check{row, variables.Parse(row.Property), variables.Parse(row.Target)})
 	}
 }
 
 func pairs(named []bucket.NamedText) []pair {
-	var out []pair
+	out := make([]pair, 0, len(named))
 	for _, n := range named {
 		out = append(out, pair{variables.Parse(n.Name), variables.Parse(n.Value)})
 	}
