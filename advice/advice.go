@@ -5,6 +5,9 @@
 package advice
 
 import (
+	"fmt"
+	"slices"
+
 	"offscope/bucket"
 	"offscope/exchange"
 	"offscope/jsontree"
@@ -21,8 +24,10 @@ type Case struct {
 	Refused bool
 	// Host is the host that was to be reached, with its port.
 	Host string
-	// Undefined are the variables that had no value.
+	// Undefined are the variables that had no value. Lost are those among them that an earlier step was to set and did not,
+	// with the step's number.
 	Undefined []string
+	Lost      map[string]int
 	// InitialScript says whether the run has one.
 	InitialScript bool
 	// Rows are the assertions and extractions that failed.
@@ -33,21 +38,29 @@ type Case struct {
 type Row struct {
 	Source bucket.Source
 	// Comparison is zero for an extraction.
-	Comparison       bucket.Comparison
-	Property, Target string
-	// Actual is what was found, "" when nothing was.
-	Actual string
+	Comparison bucket.Comparison
+	Target     string
 	// Missing says how far a path led, nil when it led somewhere.
 	Missing *jsontree.Missing
 }
 
-// Hints returns what to do, the likeliest cause first.
+// Hints returns what to do, the likeliest cause first. A hint holds no value that was sent: names, the host, figures, and the
+// title of a page that came back.
 func Hints(c Case) []string {
 	var hints []string
-	for _, find := range []func(Case) string{undefined, unreachable, unauthorized, notJSON, emptyServer, noErrorBody, duplicate, late} {
-		if hint := find(c); hint != "" {
-			hints = append(hints, hint)
-		}
+	for _, find := range []func(Case) []string{
+		undefined, unreachable, unauthorized, notJSON, emptyList, noErrorBody, duplicate, lacking, late,
+	} {
+		hints = append(hints, find(c)...)
 	}
 	return hints
+}
+
+func hint(format string, args ...any) []string { return []string{fmt.Sprintf(format, args...)} }
+
+func (c Case) statusFailed() bool { return c.failed(bucket.ResponseStatus) }
+
+// failed reports whether a row that looks at a part of the response has failed.
+func (c Case) failed(source bucket.Source) bool {
+	return slices.ContainsFunc(c.Rows, func(r Row) bool { return r.Source == source })
 }

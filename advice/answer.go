@@ -3,99 +3,120 @@ package advice
 import (
 	"fmt"
 	"net/http"
+	"slices"
 	"strings"
+	"unicode/utf8"
 
 	"offscope/bucket"
 	"offscope/jsontree"
 )
 
-// unauthorized looks for the commonest reason of a 401: a token without its scheme.
-func unauthorized(c Case) string {
+// unauthorized looks for the reason of a 401 that the test did not expect. The commonest is a token without its scheme.
+func unauthorized(c Case) []string {
 	if c.Response == nil || c.Response.Status != http.StatusUnauthorized || c.Request == nil || !c.statusFailed() {
-		return ""
+		return nil
 	}
 	value := strings.TrimSpace(c.Request.Header.Get("Authorization"))
+	scheme, rest, _ := strings.Cut(value, " ")
 	switch {
+	case !c.Request.Header.Has("Authorization"):
+		return hint("the request carried no Authorization header")
 	case value == "":
-		return "the request carried no Authorization header"
-	case !strings.Contains(value, " "):
-		return "the Authorization value has no scheme; most servers ask for one, as in \"Bearer TOKEN\": give the whole value, scheme included"
+		return hint("the Authorization header was empty: check the variable it is made of")
+	case !isScheme(scheme):
+		return hint("the Authorization value does not begin with a scheme; most servers ask for one, as in \"Bearer TOKEN\": " +
+			"give the whole value, scheme included")
+	case strings.TrimSpace(rest) == "":
+		return hint("the Authorization value is only a scheme, without a token behind it: check the variable it is made of")
+	case isScheme(strings.Fields(rest)[0]):
+		return hint("the Authorization value has two schemes: the test or the variable has one already")
 	}
-	return "the server refused the Authorization value that was sent; compare it with the one the server expects"
+	return hint("the server refused the %s credentials that were sent: compare them with those the server expects", scheme)
+}
+
+func isScheme(word string) bool {
+	return slices.Contains([]string{"basic", "bearer", "digest", "ssws", "token", "oauth", "apikey", "negotiate", "hoba", "mutual"}, strings.ToLower(word))
 }
 
 // notJSON says so when a page came where data was expected.
-func notJSON(c Case) string {
-	if c.Response == nil || !c.looksAt(bucket.ResponseJSON) || !isHTML(c) {
-		return ""
+func notJSON(c Case) []string {
+	if c.Response == nil || !c.failed(bucket.ResponseJSON) || !isHTML(c) {
+		return nil
 	}
 	title := ""
 	if text := pageTitle(c.Response.Body); text != "" {
-		title = fmt.Sprintf(" titled %q", text)
+		title = fmt.Sprintf(" titled \"%s\"", text)
 	}
-	return "the answer is an HTML page" + title + " and not JSON: the request may have reached a proxy or the wrong path, " +
-		"or the server writes its errors as pages"
+	return hint("the answer is an HTML page%s and not JSON: the request may have reached a proxy or the wrong path, or the server "+
+		"writes its errors as pages", title)
 }
 
 func isHTML(c Case) bool {
+	start := strings.ToLower(strings.TrimLeft(string(firstBytes(c.Response.Body, 200)), "\ufeff \t\r\n"))
+	if strings.HasPrefix(start, "{") || strings.HasPrefix(start, "[") {
+		return false // JSON under a wrong name
+	}
 	kind, _, _ := strings.Cut(c.Response.Header.Get("Content-Type"), ";")
-	body := strings.ToLower(string(firstBytes(c.Response.Body, 200)))
-	return strings.EqualFold(strings.TrimSpace(kind), "text/html") || strings.HasPrefix(strings.TrimSpace(body), "<!doctype html") ||
-		strings.HasPrefix(strings.TrimSpace(body), "<html")
+	return strings.EqualFold(strings.TrimSpace(kind), "text/html") && start != "" || strings.HasPrefix(start, "<!doctype html") ||
+		strings.HasPrefix(start, "<html")
 }
 
+// pageTitle returns the title of a page. A long one is left out and not cut: masking would not find half a secret.
 func pageTitle(body []byte) string {
 	page := string(firstBytes(body, 4096))
-	_, rest, found := strings.Cut(page, "<title>")
-	title, _, closed := strings.Cut(rest, "</title>")
-	if !found || !closed {
+	at := strings.Index(strings.ToLower(page), "<title>")
+	if at < 0 {
 		return ""
 	}
-	return string(firstBytes([]byte(strings.Join(strings.Fields(title), " ")), 80))
+	title, _, closed := strings.Cut(page[at+len("<title>"):], "</")
+	title = strings.Join(strings.Fields(title), " ")
+	if !closed || utf8.RuneCountInString(title) > 80 {
+		return ""
+	}
+	return title
 }
 
 func firstBytes(b []byte, n int) []byte { return b[:min(n, len(b))] }
 
-// emptyServer explains a list without its first element.
-func emptyServer(c Case) string {
+// emptyList explains a list without its first element, which a server may leave out altogether when it is empty.
+func emptyList(c Case) []string {
+	if c.Response == nil || c.statusFailed() {
+		return nil
+	}
 	for _, row := range c.Rows {
-		m := row.Missing
-		if m != nil && m.Found == "Resources" && m.FoundKind == jsontree.Array && m.Length == 0 {
-			return "the server's list is empty; the test reads Resources[0], so at least one must exist: create a user (or whatever " +
-				"is listed) and run again"
+		if m := row.Missing; m != nil && isEmptyList(m) {
+			return hint("the server's list is empty, and the test reads %s: at least one must exist. Create a user (or whatever is listed) "+
+				"on the server and run again", m.Path)
 		}
 	}
-	return ""
+	return nil
+}
+
+func isEmptyList(m *jsontree.Missing) bool {
+	if m.FoundKind == jsontree.Array {
+		return m.Found == "Resources" && m.Length == 0
+	}
+	return m.Found == "" && m.Segment == "Resources" && strings.HasPrefix(m.Path, "Resources[") && slices.Contains(m.Keys, "totalResults")
 }
 
 // noErrorBody explains an error that was answered without SCIM's error body.
-func noErrorBody(c Case) string {
-	if c.Response == nil || c.Response.Status < 400 || len(c.Response.Body) > 0 || !c.looksAt(bucket.ResponseJSON) {
-		return ""
+func noErrorBody(c Case) []string {
+	if c.Response == nil || c.Response.Status < 400 || len(c.Response.Body) > 0 || !c.failed(bucket.ResponseJSON) {
+		return nil
 	}
-	return fmt.Sprintf("the %d came without a body; SCIM asks for one with schemas, status and detail (RFC 7644 section 3.12)", c.Response.Status)
+	return hint("the %d came without a body; SCIM asks for one with schemas, status and detail (RFC 7644 section 3.12)", c.Response.Status)
 }
 
 // duplicate explains a second user of the same name that was accepted.
-func duplicate(c Case) string {
+func duplicate(c Case) []string {
 	if c.Response == nil || c.Request == nil || c.Request.Method != http.MethodPost || c.Response.Status/100 != 2 {
-		return ""
+		return nil
 	}
 	for _, row := range c.Rows {
-		if row.Source == bucket.ResponseStatus && row.Target == "409" {
-			return "the server accepted a resource that exists already; SCIM asks for 409 with scimType \"uniqueness\" (RFC 7644 section 3.3)"
+		if row.Source == bucket.ResponseStatus && strings.TrimSpace(row.Target) == "409" {
+			return hint("the server accepted what the test sends as a duplicate; SCIM asks for 409 with scimType \"uniqueness\" " +
+				"(RFC 7644 section 3.3)")
 		}
 	}
-	return ""
-}
-
-func (c Case) statusFailed() bool { return c.looksAt(bucket.ResponseStatus) }
-
-func (c Case) looksAt(source bucket.Source) bool {
-	for _, row := range c.Rows {
-		if row.Source == source {
-			return true
-		}
-	}
-	return false
+	return nil
 }

@@ -27,38 +27,100 @@ var (
 		"oktaAppId":           "the id of the app instance in your Okta org",
 		"oktaToken":           "an API token of your Okta org, without SSWS",
 	}
+	secret = []string{"auth", "SCIMAuth", "oktaToken"}
 )
 
-func undefined(c Case) string {
+// undefined says what a variable that has no value is for, and who sets it.
+func undefined(c Case) []string {
 	var hints []string
 	for _, name := range c.Undefined {
-		if meaning, known := guide[name]; known {
-			hints = append(hints, fmt.Sprintf("%s is %s; give it with --var %s=…", name, meaning, name))
+		if step, lost := c.Lost[name]; lost {
+			hints = append(hints, fmt.Sprintf("%s is set by step %d, which did not get that far: look there first", name, step))
+		} else if meaning, known := guide[name]; known {
+			hints = append(hints, fmt.Sprintf("%s is %s; give it with %s %s=…", name, meaning, flag(name), name))
 		}
 	}
-	if script := publishedScript(c.Undefined); script != "" && !c.InitialScript {
-		hints = append(hints, "Okta publishes an initial script beside this test, which sets "+
-			script+": download it and give it with --initial-script "+scriptFile(script))
+	if script := scriptHint(c); script != "" {
+		hints = append(hints, script)
 	} else if len(c.Undefined) > 0 && !c.InitialScript && len(hints) == 0 {
 		hints = append(hints, "an export holds no initial script and no environment: if the test has them, give them with "+
 			"--initial-script and -e")
 	}
-	return strings.Join(hints, "; ")
+	return hints
 }
 
-// publishedScript returns the first name that one of Okta's scripts sets.
-func publishedScript(names []string) string {
-	for _, name := range names {
-		if slices.Contains(specScript, name) || slices.Contains(crudScript, name) {
-			return name
+func flag(name string) string {
+	if slices.Contains(secret, name) {
+		return "--secret"
+	}
+	return "--var"
+}
+
+// scriptHint names the published script that sets the first undefined variable that is one of its own.
+func scriptHint(c Case) string {
+	for _, name := range c.Undefined {
+		file := scriptOf(name)
+		switch {
+		case file == "":
+			continue
+		case c.InitialScript:
+			return fmt.Sprintf("%s is set by %s, which Okta publishes beside this test; the initial script that was given does not set it", name, file)
 		}
+		return fmt.Sprintf("%s is set by the initial script that Okta publishes beside this test: download %s and give it with --initial-script %s",
+			name, file, file)
 	}
 	return ""
 }
 
-func scriptFile(name string) string {
-	if slices.Contains(specScript, name) {
+func scriptOf(name string) string {
+	switch {
+	case slices.Contains(specScript, name):
 		return "Initial_Script_Spec.txt"
+	case slices.Contains(crudScript, name):
+		return "Initial_Script_CRUD.txt"
 	}
-	return "Initial_Script_CRUD.txt"
+	return ""
+}
+
+// lacking names the attributes that an answer of the right status does not have. After a wrong status they are a consequence.
+func lacking(c Case) []string {
+	if c.Response == nil || c.statusFailed() || isHTML(c) {
+		return nil
+	}
+	var names []string
+	reads := map[string][]string{}
+	for _, row := range c.Rows {
+		m := row.Missing
+		if m == nil || isEmptyList(m) {
+			continue
+		}
+		name := m.Segment
+		if isIndex(name) {
+			continue // an element and not an attribute
+		}
+		if m.Found != "" {
+			name = m.Found + "." + name
+		}
+		if reads[name] == nil {
+			names = append(names, name)
+		}
+		if m.Path != name && !slices.Contains(reads[name], m.Path) {
+			reads[name] = append(reads[name], m.Path)
+		} else if reads[name] == nil {
+			reads[name] = []string{}
+		}
+	}
+	var hints []string
+	for _, name := range names {
+		text := fmt.Sprintf("the answer lacks %s, which the test reads", name)
+		if paths := reads[name]; len(paths) > 0 {
+			text += ": " + strings.Join(paths, ", ")
+		}
+		hints = append(hints, text)
+	}
+	return hints
+}
+
+func isIndex(segment string) bool {
+	return segment != "" && strings.Trim(strings.TrimPrefix(segment, "-"), "0123456789") == ""
 }

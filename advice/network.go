@@ -1,36 +1,46 @@
 package advice
 
-import "fmt"
+import (
+	"offscope/bucket"
+)
 
-// unreachable explains why no response came.
-func unreachable(c Case) string {
+// unreachable explains why no response came. The failure's own message says what happened; this says what to do.
+func unreachable(c Case) []string {
 	switch {
-	case c.Refused:
-		return fmt.Sprintf("nothing listens at %s: is the server running, and is the port right?", c.Host)
+	case c.Failure == "":
+		return nil
+	case c.Refused && c.Failure == "connect":
+		return hint("nothing listens at %s: is the server running, and is the port right?", c.Host)
+	case c.Failure == "connect":
+		return hint("%s cannot be reached: check the address, the network and firewalls", c.Host)
 	case c.Failure == "dns":
-		return fmt.Sprintf("the name in %s has no address: check the URL, or lead it elsewhere with --connect-to or --resolve", c.Host)
+		return hint("the name in %s has no address: check the URL, or lead it elsewhere with --connect-to or --resolve", c.Host)
 	case c.Failure == "tls":
-		return "a self-signed certificate is trusted with --cacert FILE, or not verified at all with -k"
+		return hint("if the certificate of %s is self-signed, trust it with --cacert FILE, or do not verify it with -k; a server without TLS needs http://", c.Host)
 	case c.Failure == "timeout":
-		return "the server did not answer in time; --timeout gives it longer"
+		return hint("%s did not answer in time; --timeout gives it longer", c.Host)
 	case c.Failure == "closed":
-		return fmt.Sprintf("%s closed the connection without an answer: look into the server's log for this request", c.Host)
+		return hint("%s closed the connection without a whole answer: look into the server's log for this request", c.Host)
+	case c.Failure == "protocol":
+		return hint("what %s sent is not HTTP: does this port belong to another service, or to https://?", c.Host)
+	case c.Failure == "proxy":
+		return hint("check --proxy and HTTP_PROXY; --no-proxy names hosts to be reached directly")
 	case c.Failure == "body-limit":
-		return "--max-body allows larger bodies"
+		return hint("--max-body allows larger bodies")
 	case c.Failure == "url":
-		return "a URL begins with http:// or https:// and a host; check the variable it begins with"
+		return hint("a URL begins with http:// or https:// and a host; check the variable it begins with")
 	}
-	return ""
+	return nil
 }
 
 // late explains a time limit that was not kept.
-func late(c Case) string {
-	for _, row := range c.Rows {
-		if row.Source.String() == "response_time" && c.Response != nil {
-			t := c.Response.Timings
-			return fmt.Sprintf("of %d ms, %d ms were spent waiting for the first byte; the limit is part of the test",
-				t.Milliseconds(), t.Wait.Milliseconds())
-		}
+func late(c Case) []string {
+	if c.Response == nil || !c.failed(bucket.ResponseTime) {
+		return nil
 	}
-	return ""
+	t := c.Response.Timings
+	if connecting := t.DNS + t.Connect + t.TLS; connecting > t.Total/2 {
+		return hint("of %d ms, %d ms went into connecting; the limit stands in the test", t.Milliseconds(), connecting.Milliseconds())
+	}
+	return hint("of %d ms, %d ms were spent waiting for the server's first byte; the limit stands in the test", t.Milliseconds(), t.Wait.Milliseconds())
 }

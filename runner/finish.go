@@ -31,6 +31,7 @@ func (a *Attempt) Finish() event.Outcome {
 	if a.test.cover.forget(a.test.lasting) {
 		a.test.scope.Secrets = a.test.cover.masker
 	}
+	a.test.lose(a.Step)
 	a.test.finished(a.outcome, counts)
 	return a.outcome
 }

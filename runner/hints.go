@@ -16,7 +16,7 @@ import (
 // hints says what to do about a failed step.
 func (a *Attempt) hints() []string {
 	c := advice.Case{
-		Request: a.Request, Response: a.Response, Undefined: a.undefined, InitialScript: a.test.plan.initial != nil,
+		Request: a.Request, Response: a.Response, Undefined: a.undefined, Lost: a.test.lost, InitialScript: a.test.plan.initial != nil,
 		Refused: errors.Is(a.cause, syscall.ECONNREFUSED),
 	}
 	if a.failure != nil {
@@ -31,15 +31,21 @@ func (a *Attempt) hints() []string {
 		if row.passed() || isNotChecked(row.err) {
 			continue
 		}
-		c.Rows = append(c.Rows, advice.Row{
-			Source: row.row.row.Source, Comparison: row.row.row.Comparison, Property: row.property.String(), Target: row.target.String(),
-			Actual: row.outcome.Actual.Text, Missing: missingOf(row.outcome.Err),
-		})
+		r := advice.Row{Source: row.row.row.Source, Comparison: row.row.row.Comparison, Target: row.target.String()}
+		if row.outcome.Err != nil && !a.test.hasShort(row.property) {
+			r.Missing = row.outcome.Err.Missing
+		}
+		c.Rows = append(c.Rows, r)
 	}
 	for _, row := range a.extractions {
-		if row.err != nil && !isNotChecked(row.err) {
-			c.Rows = append(c.Rows, advice.Row{Source: row.row.row.Source, Property: row.property.String(), Missing: missingOf(row.err)})
+		if row.err == nil || isNotChecked(row.err) {
+			continue
 		}
+		r := advice.Row{Source: row.row.row.Source}
+		if !a.test.hasShort(row.property) {
+			r.Missing = missingOf(row.err)
+		}
+		c.Rows = append(c.Rows, r)
 	}
 	return advice.Hints(c)
 }

@@ -16,6 +16,7 @@ var blank = jsontree.FromString("")
 // set gives a variable a value. The scope registers it when its name is a secret's.
 func (t *Test) set(name string, value variables.Value, origin variables.Origin) {
 	t.scope.Set(name, value, origin)
+	delete(t.lost, name)
 	t.note(name, value)
 }
 

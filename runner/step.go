@@ -90,6 +90,7 @@ func (t *Test) checkContext(ctx context.Context) {
 func (t *Test) passOver(s *Step, outcome event.Outcome, reason string) {
 	t.emit.write(s.Number, t.started(s))
 	finished := event.StepFinished{Outcome: outcome, Reason: reason}
+	t.lose(s)
 	if outcome == event.Skipped {
 		t.counts.StepsSkipped++
 	} else {
@@ -98,6 +99,15 @@ func (t *Test) passOver(s *Step, outcome event.Outcome, reason string) {
 		t.counts.Add(finished.Counts)
 	}
 	t.emit.write(s.Number, finished)
+}
+
+// lose notes the variables that a step was to extract, for a hint when one of them is missed later.
+func (t *Test) lose(s *Step) {
+	for _, x := range s.extractions {
+		if _, ok := t.scope.Get(x.row.Name.Value); !ok {
+			t.lost[x.row.Name.Value] = s.Number
+		}
+	}
 }
 
 func (t *Test) started(s *Step) event.StepStarted {

@@ -28,7 +28,8 @@ type Test struct {
 	lasting   int // how many secrets were known before the first step
 	began     time.Time
 	counts    event.Counts
-	stopped   string // why nothing more is to be run; "" while going on
+	lost      map[string]int // the variables that a step was to set and did not, with its number
+	stopped   string         // why nothing more is to be run; "" while going on
 	outcome   event.Outcome
 }
 
@@ -39,6 +40,7 @@ func (x *Execution) Test(ctx context.Context, i int) *Test {
 	t := &Test{
 		execution: x, plan: p, machinery: x.machinery, clock: x.machinery.Clock, emit: x.emit, scope: &variables.Scope{},
 		cover: newCover(x.machinery.newMasker, p.secrets), began: x.machinery.Clock.Now(), outcome: event.Passed,
+		lost: map[string]int{},
 	}
 	t.emit.test, t.emit.begun, t.emit.open, t.emit.cover = i+1, 0, 0, t.cover
 	t.machinery.Engine.Warm(p.Programs()...)
