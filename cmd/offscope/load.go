@@ -19,7 +19,7 @@ const largestFile = 100 << 20
 // load reads files and folders of tests. All problems of all files are printed before it gives up.
 func load(s system, paths []string, screen screen) ([]*bucket.Document, error) {
 	var documents []*bucket.Document
-	broken := false
+	broken, size := false, 0
 	for _, path := range paths {
 		files, err := expand(path)
 		if err != nil {
@@ -30,6 +30,8 @@ func load(s system, paths []string, screen screen) ([]*bucket.Document, error) {
 			if err != nil {
 				return nil, err
 			}
+			size += len(f.Bytes())
+			saveMemory(size)
 			document, diagnostics := bucket.Parse(f)
 			screen.diagnose(s, diagnostics)
 			if document == nil || diagnostics.Err() != nil {

@@ -26,6 +26,17 @@ func main() {
 	os.Exit(run(context.Background(), realSystem(), os.Args))
 }
 
+// manySteps is about how many bytes thousands of steps have.
+const manySteps = 1 << 20
+
+// saveMemory is told how much text of tests was read. What is read stays, about fifteen bytes for one, and the garbage that
+// may gather is a multiple of what stays: with many steps a small one, so that a long run needs no more memory than reading.
+func saveMemory(size int) {
+	if size > manySteps {
+		debug.SetGCPercent(50)
+	}
+}
+
 // prepareProcess sets what belongs to the whole process and to nobody in it.
 func prepareProcess() {
 	// Script libraries make much short-lived garbage; collecting less often takes a third off for a few megabytes.
