@@ -18,7 +18,7 @@ import (
 func ParseEnvironment(f *source.File) ([]*Environment, source.Diagnostics) {
 	f.Private = true
 	r := &reader{report: report{file: f}}
-	if r.notText() || r.notAnEnvironment() {
+	if r.notText() || r.notAnEnvironment() || r.notUTF8() {
 		return nil, r.finish()
 	}
 	var found []*Environment

@@ -37,6 +37,28 @@ func (r *reader) notText() bool {
 	return false
 }
 
+// notUTF8 refuses text in another encoding, and reports whether it did. Read on, its characters would be lost, and a step
+// would send something other than what is written.
+func (r *reader) notUTF8() bool {
+	data := r.file.Bytes()
+	if utf8.Valid(data) {
+		return false
+	}
+	at := 0
+	for at < len(data) {
+		c, size := utf8.DecodeRune(data[at:])
+		if c == utf8.RuneError && size <= 1 {
+			break
+		}
+		at += size
+	}
+	r.add(source.Diagnostic{
+		Code: "not-utf-8", Place: r.spot(at),
+		Message: "the file is not UTF-8 text: from here on characters would be lost", Hint: "save it as UTF-8, or export it again",
+	})
+	return true
+}
+
 func withoutMark(data []byte) []byte { return bytes.TrimPrefix(data, []byte("\ufeff")) }
 
 // isUTF16 knows the byte order marks, and text without one by the zero beside its first letter.

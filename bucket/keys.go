@@ -37,8 +37,31 @@ var (
 	variableKeys  = []string{"source", "property", "name"}
 )
 
-// unknownKey notes a key that is not read. One that is nearly a known key is probably a slip of a hand, and what it says is
-// lost: that is a warning, and an error where checks are lost, since a run without them would pass for the wrong reason.
+// otherNames are what checks are called elsewhere: in environments of the service, in its results, in other tools. None is a
+// slip of the hand, and with each of them checks would be lost.
+var otherNames = map[string]string{
+	"pre_request_scripts":   "before_scripts",
+	"post_response_scripts": "scripts",
+	"post_scripts":          "scripts",
+	"after_scripts":         "scripts",
+	"tests":                 "assertions",
+	"asserts":               "assertions",
+	"checks":                "assertions",
+	"extractors":            "variables",
+	"extractions":           "variables",
+}
+
+// suggest returns the known key that is probably meant; "" when there is none.
+func suggest(name string, known []string) string {
+	if meant, ok := otherNames[name]; ok && slices.Contains(known, "step_type") {
+		return meant
+	}
+	return source.Nearest(name, known)
+}
+
+// unknownKey notes a key that is not read. One that is nearly a known key, or what a known key is called elsewhere, is probably
+// a mistake, and what it says is lost: that is a warning, and an error where checks are lost, since a run without them would
+// pass for the wrong reason.
 func (r *reader) unknownKey(f field, known ...[]string) {
 	d := source.Diagnostic{
 		Code:     "unknown-key",
@@ -46,7 +69,7 @@ func (r *reader) unknownKey(f field, known ...[]string) {
 		Place:    f.NamePlace(r.file),
 		Message:  fmt.Sprintf("the key %s of %s is not known and has no effect", quote(f.Name), f.owner),
 	}
-	if near := source.Nearest(f.Name, slices.Concat(known...)); near != "" {
+	if near := suggest(f.Name, slices.Concat(known...)); near != "" {
 		d.Severity, d.Hint = source.Warning, fmt.Sprintf("did you mean %q?", near)
 		if slices.Contains(checkKeys, near) && !isBlank(f.Value) {
 			d.Severity = source.Error

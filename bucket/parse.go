@@ -16,7 +16,7 @@ import (
 // A file that turns out to be an environment becomes private: no excerpt of it is drawn.
 func Parse(f *source.File) (*Document, source.Diagnostics) {
 	r := &reader{report: report{file: f}}
-	if r.notText() || r.notTests() {
+	if r.notText() || r.notTests() || r.notUTF8() {
 		return nil, r.finish()
 	}
 	root := r.json("the export")

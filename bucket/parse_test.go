@@ -421,6 +421,57 @@ func TestFilesThatAreNoText(t *testing.T) {
 	}
 }
 
+func TestTextInAnotherEncodingIsRefused(t *testing.T) {
+	t.Parallel()
+	for name, text := range map[string]string{
+		"export.json":  `{"name": "n", "steps": [{"step_type": "request", "method": "POST", "url": "/", "body": "caf` + "\xe9" + `"}]}`,
+		"env.json":     `{"initial_variables": {"a": "caf` + "\xe9" + `"}}`,
+		"env.yaml":     "initial_variables: {a: caf\xe9}\n",
+		"secrets.env":  "a=caf\xe9\n",
+		"secrets.json": `{"a": "caf` + "\xe9" + `"}`,
+	} {
+		f := source.NewFile(name, []byte(text))
+		var said source.Diagnostics
+		switch {
+		case name == "export.json":
+			_, said = Parse(f)
+		case strings.HasPrefix(name, "env"):
+			_, said = ParseEnvironment(f)
+		default:
+			_, said = ParseVariables(f)
+		}
+		if said.Err() == nil || said[0].Code != "not-utf-8" || said[0].Place.Start != strings.IndexByte(text, 0xe9) {
+			t.Errorf("%s: said %+v", name, said)
+		}
+	}
+	parse(t, `{"name": "caf\ufffdé", "steps": [{"step_type": "request", "method": "GET", "url": "/"}]}`)
+}
+
+func TestChecksUnderAnotherNameAreRefused(t *testing.T) {
+	t.Parallel()
+	read := func(kind, member string) source.Diagnostics {
+		step := `{"step_type": "` + kind + `", "method": "GET", "url": "/", ` + member + `}`
+		_, said := Parse(source.NewFile("export.json", []byte(`{"name": "n", "steps": [`+step+`]}`)))
+		return said
+	}
+	for _, member := range []string{
+		`"pre_request_scripts": ["x"]`, `"post_response_scripts": ["x"]`, `"post_scripts": ["x"]`, `"tests": ["x"]`,
+		`"asserts": [{"a": 1}]`, `"extractors": [{"a": 1}]`,
+	} {
+		if said := read("request", member); said.Err() == nil {
+			t.Errorf("%s was left out: %+v", member, said)
+		}
+	}
+	for _, member := range []string{`"pre_request_scripts": []`, `"tests": null`, `"colour": ["x"]`} {
+		if said := read("request", member); said.Err() != nil {
+			t.Errorf("%s: %v", member, said)
+		}
+	}
+	if said := read("pause", `"post_response_scripts": ["x"]`); said.Err() == nil {
+		t.Errorf("scripts of a pause were left out: %+v", said)
+	}
+}
+
 func TestDeepNestingEndsInAnError(t *testing.T) {
 	t.Parallel()
 	open := `{"name": "n", "steps": [` + strings.Repeat(`{"step_type": "condition", "comparison": "equal", "steps": [`, 6000)

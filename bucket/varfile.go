@@ -20,7 +20,7 @@ func ParseVariables(f *source.File) ([]NamedText, source.Diagnostics) {
 	if r.isVoid() {
 		return nil, r.finish()
 	}
-	if r.notText() {
+	if r.notText() || r.notUTF8() {
 		return nil, r.finish()
 	}
 	found := r.variables()
