@@ -19,21 +19,34 @@ func run(ctx context.Context, s system, args []string) int {
 
 // dispatch finds the command and arranges its arguments before the flag parser sees them.
 func dispatch(ctx context.Context, s system, app *cli.App, args []string) error {
-	if len(args) < 2 {
+	if len(args) < 2 || args[1] == "" {
 		fmt.Fprint(s.stdout, shortHelp)
 		return exit(exitUsage)
 	}
 	command := app.Command(args[1])
 	switch {
-	case args[1] == "help" || args[1] == "-h" || args[1] == "--help" || args[1] == "-v" || args[1] == "--version":
-		return app.RunContext(ctx, args)
+	case args[1] == "help" && len(args) > 2:
+		return dispatch(ctx, s, app, []string{args[0], args[2], "--help"})
+	case args[1] == "help" || args[1] == "-h" || args[1] == "--help":
+		showHelp(s.stdout, app)
+		return nil
+	case args[1] == "-v" || args[1] == "--version":
+		fmt.Fprintf(s.stdout, "offscope %s\n", app.Version)
+		return nil
 	case command == nil && args[1][0] == '-':
 		return usageHint("flags come after a command, as in: offscope run --var NAME=VALUE FILE", "unknown flag %s before a command", args[1])
 	case command == nil:
 		return unknownCommand(app, args[1])
 	}
 	rest, err := arrange(command.Name, append(command.Flags, cli.HelpFlag), args[2:])
+	if errors.Is(err, errHelp) {
+		showCommandHelp(s.stdout, command)
+		return nil
+	}
 	if err != nil {
+		return err
+	}
+	if err := checkProcess(s, command.Flags); err != nil {
 		return err
 	}
 	return app.RunContext(ctx, append([]string{args[0], command.Name}, rest...))
@@ -54,7 +67,6 @@ func unknownCommand(app *cli.App, name string) error {
 }
 
 func newApp(s system) *cli.App {
-	cli.VersionFlag = &cli.BoolFlag{Name: "version", Usage: "print the version", DisableDefaultText: true}
 	return &cli.App{
 		Name:                      "offscope",
 		Usage:                     "run exported Runscope (BlazeMeter API Monitoring) tests on your own machine",
@@ -63,7 +75,8 @@ func newApp(s system) *cli.App {
 		Version:                   version,
 		Writer:                    s.stdout,
 		ErrWriter:                 io.Discard, // one place prints: complain
-		HideHelpCommand:           true,
+		HideHelp:                  true,
+		HideVersion:               true,
 		DisableSliceFlagSeparator: true,
 		Commands:                  []*cli.Command{runCommand(s), demoCommand(s), mockCommand(s), inspectCommand(s), completionCommand(s)},
 		OnUsageError:              func(_ *cli.Context, err error, _ bool) error { return usage("%w", err) },

@@ -1,13 +1,19 @@
 package main
 
 import (
+	"errors"
 	"slices"
+	"strconv"
 	"strings"
+	"time"
 
 	"github.com/urfave/cli/v2"
 
 	"offscope/source"
 )
+
+// errHelp says that help was asked for, whatever else was given.
+var errHelp = errors.New("help")
 
 // arrange puts a command's flags before its files, because the flag parser underneath stops at the first file. Flags and
 // files may come in any order for our users; "--" ends the flags. A flag that is not known is found here, where a near one
@@ -24,13 +30,22 @@ func arrange(command string, flags []cli.Flag, args []string) ([]string, error) 
 			files = append(files, arg)
 			continue
 		}
-		name, _, hasValue := strings.Cut(strings.TrimLeft(arg, "-"), "=")
+		name, value, hasValue := strings.Cut(strings.TrimLeft(arg, "-"), "=")
 		flag := findFlag(flags, name)
 		if flag == nil {
 			return nil, unknownFlag(command, flags, name)
 		}
+		if flag == cli.HelpFlag {
+			return nil, errHelp
+		}
 		front = append(front, arg)
-		if hasValue || isSwitch(flag) {
+		if hasValue {
+			if err := checkValue(flag, "--"+name, value); err != nil {
+				return nil, err
+			}
+			continue
+		}
+		if isSwitch(flag) {
 			continue
 		}
 		if i+1 == len(args) {
@@ -38,6 +53,9 @@ func arrange(command string, flags []cli.Flag, args []string) ([]string, error) 
 		}
 		i++
 		front = append(front, args[i])
+		if err := checkValue(flag, arg, args[i]); err != nil {
+			return nil, err
+		}
 	}
 	return append(append(front, "--"), files...), nil
 }
@@ -54,6 +72,52 @@ func findFlag(flags []cli.Flag, name string) cli.Flag {
 func isSwitch(f cli.Flag) bool {
 	_, ok := f.(*cli.BoolFlag)
 	return ok
+}
+
+// checkProcess checks the values that the process environment gives to flags.
+func checkProcess(s system, flags []cli.Flag) error {
+	for _, f := range flags {
+		documented, ok := f.(cli.DocGenerationFlag)
+		if !ok {
+			continue
+		}
+		for _, name := range documented.GetEnvVars() {
+			if value, _ := s.getenv(name); value != "" {
+				if err := checkValue(f, name, value); err != nil {
+					return err
+				}
+			}
+		}
+	}
+	return nil
+}
+
+// checkValue finds a value that its flag cannot take before the flag parser does, whose messages speak of parse errors. shown
+// is where the value was given.
+func checkValue(f cli.Flag, shown, value string) error {
+	switch f := f.(type) {
+	case *cli.DurationFlag:
+		d, err := time.ParseDuration(value)
+		if err != nil || d < 0 {
+			return usageHint("as in: 500ms, 2s, 1m", "%s needs a duration, not %q", shown, value)
+		}
+		if d == 0 && f.Value > 0 {
+			return usage("%s needs a duration above zero", shown)
+		}
+	case *cli.IntFlag:
+		if n, err := strconv.Atoi(value); err != nil || n < 0 {
+			return usage("%s needs a whole number, not %q", shown, value)
+		}
+	case *cli.Uint64Flag:
+		if _, err := strconv.ParseUint(value, 10, 64); err != nil {
+			return usage("%s needs a whole number, not %q", shown, value)
+		}
+	case *cli.BoolFlag:
+		if _, err := strconv.ParseBool(value); err != nil {
+			return usage("%s takes no value, and %q was given", shown, value)
+		}
+	}
+	return nil
 }
 
 func unknownFlag(command string, flags []cli.Flag, name string) error {

@@ -71,17 +71,21 @@ func fishCompletion(w io.Writer, commands []*cli.Command) {
 		if c.Name == "completion" {
 			fmt.Fprintf(w, "complete -c offscope -n %s -f -a 'bash zsh fish'\n", in)
 		}
-		for _, f := range c.VisibleFlags() {
+		for _, f := range c.Flags {
+			value := ""
+			if !isSwitch(f) {
+				value = " -r"
+			}
 			usage := ""
 			if d, ok := f.(cli.DocGenerationFlag); ok {
-				usage = strings.ReplaceAll(d.GetUsage(), "`", "")
+				_, usage = cutValue(d.GetUsage())
 			}
 			for _, name := range f.Names() {
 				option := "-l"
 				if len(name) == 1 {
 					option = "-s"
 				}
-				fmt.Fprintf(w, "complete -c offscope -n %s %s %s -d %s\n", in, option, name, shellQuoted(usage))
+				fmt.Fprintf(w, "complete -c offscope -n %s %s %s%s -d %s\n", in, option, name, value, shellQuoted(usage))
 			}
 		}
 	}

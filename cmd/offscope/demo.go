@@ -25,7 +25,7 @@ func demoCommand(s system) *cli.Command {
 	return &cli.Command{
 		Name: "demo", Usage: "run the shipped tests on embedded servers", UsageText: "offscope demo [flags]",
 		Description: demoDescription, OnUsageError: onUsageError,
-		Flags: concat(serverFlags("127.0.0.1:0"), choiceFlags(), behaviourFlags(), outputFlags()),
+		Flags: concat(serverFlags("127.0.0.1:0"), choiceFlags(), behaviourFlags(), httpFlags(), scriptFlags(), outputFlags()),
 		Action: func(c *cli.Context) error {
 			if c.NArg() > 0 {
 				return usageHint("to run your own test: offscope run "+shellWord(c.Args().First()), "offscope demo takes no file")

@@ -1,7 +1,9 @@
 package main
 
 import (
+	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
@@ -65,6 +67,9 @@ func yamlQuote(s string) string {
 // writePrivate writes a file that only its owner may read, and never half of it.
 func writePrivate(path, content string) error {
 	temporary, err := os.CreateTemp(filepath.Dir(path), filepath.Base(path)+".*")
+	if failed := (*fs.PathError)(nil); errors.As(err, &failed) {
+		return usage("cannot write %s: %w", path, failed.Err) // the temporary name says nothing to anybody
+	}
 	if err != nil {
 		return usage("%w", err)
 	}
@@ -93,7 +98,7 @@ func writeFillIn(s system, path string, d *bucket.Document, missing []runner.Nee
 			continue
 		}
 		seen[need.Name] = true
-		values = append(values, yamlValue{name: need.Name, comment: fmt.Sprintf("step %d, line %d", need.Step, need.Place.Position().Line)})
+		values = append(values, yamlValue{name: need.Name, secret: isCredential(d, need.Name), comment: fmt.Sprintf("step %d, line %d", need.Step, need.Place.Position().Line)})
 	}
 	name := strings.TrimSuffix(filepath.Base(d.File.Name), filepath.Ext(d.File.Name))
 	head := "Fill in the values, then: offscope run " + shellWord(d.File.Name) + " -e " + shellWord(path) +
@@ -103,6 +108,24 @@ func writeFillIn(s system, path string, d *bucket.Document, missing []runner.Nee
 	}
 	fmt.Fprintf(s.stderr, "wrote %s with %s to fill in\n", path, count(len(values), "variable"))
 	return nil
+}
+
+// isCredential reports whether a test sends the variable to prove who it is. A run masks it anyway; the file says so.
+func isCredential(d *bucket.Document, name string) bool {
+	for _, test := range d.Tests {
+		for _, step := range test.Steps {
+			request, ok := step.(*bucket.Request)
+			if !ok {
+				continue
+			}
+			for _, h := range request.Headers {
+				if strings.EqualFold(h.Name.Value, "Authorization") && strings.Contains(h.Value.Value, "{{"+name+"}}") {
+					return true
+				}
+			}
+		}
+	}
+	return false
 }
 
 // shellWord quotes a word for a shell when it needs it.

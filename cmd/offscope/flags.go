@@ -6,8 +6,8 @@ import (
 	"github.com/urfave/cli/v2"
 )
 
-// Flags stand in groups, in the order in which help shows them. A flag with one value can also be given by a process
-// variable OFFSCOPE_NAME.
+// Flags stand in groups, in the order in which help shows them. A usage that begins with a word in backquotes names the flag's
+// value by it. A flag with one value can also be given by a process variable OFFSCOPE_NAME.
 
 const (
 	groupValues    = "Values"
@@ -31,35 +31,35 @@ func toggle(group, name, usage string, aliases ...string) cli.Flag {
 }
 
 func duration(group, name, usage string, value time.Duration) cli.Flag {
-	return &cli.DurationFlag{Category: group, Name: name, Usage: usage, Value: value, EnvVars: envName(name), DefaultText: durationText(value)}
+	return &cli.DurationFlag{Category: group, Name: name, Usage: "`DURATION` " + usage, Value: value, EnvVars: envName(name), DefaultText: durationText(value)}
 }
 
 func valueFlags() []cli.Flag {
 	return []cli.Flag{
-		list(groupValues, "var", "give a variable: `NAME=VALUE`"),
-		list(groupValues, "var-file", "give variables from `FILE` (.json, .yaml, .env)"),
-		list(groupValues, "secret", "give a variable whose value is never shown: `NAME=VALUE` or NAME=@FILE"),
-		list(groupValues, "secrets-file", "give such variables from `FILE`"),
-		text(groupValues, "env", "environment: `FILE`, FILE#NAME in a list, or NAME of one in the export", "e"),
-		text(groupValues, "initial-script", "script `FILE` that runs first and sets variables; replaces the environment's"),
+		list(groupValues, "var", "`NAME=VALUE` set a variable"),
+		list(groupValues, "var-file", "`FILE` set the variables in a file (.json, .yaml, .env)"),
+		list(groupValues, "secret", "`NAME=VALUE` set a variable whose value is never shown; NAME=@FILE reads it from a file"),
+		list(groupValues, "secrets-file", "`FILE` set such variables from a file"),
+		text(groupValues, "env", "`FILE` environment: a file, FILE#NAME in a list, or the NAME of one in the export", "e"),
+		text(groupValues, "initial-script", "`FILE` script that runs first and sets variables; replaces the environment's"),
 	}
 }
 
 func choiceFlags() []cli.Flag {
 	return []cli.Flag{
-		list(groupChoice, "test", "only tests of this `NAME` (a pattern with * and ?)"),
-		text(groupChoice, "from", "begin at `STEP`: a number, file.json:LINE, or text in its note"),
-		text(groupChoice, "to", "end with `STEP`"),
-		list(groupChoice, "step", "only `STEP`"),
+		list(groupChoice, "test", "`NAME` only tests of this name, a pattern with * and ?"),
+		text(groupChoice, "from", "`STEP` begin at a step: its number, file.json:LINE, or text in its note"),
+		text(groupChoice, "to", "`STEP` end with a step"),
+		list(groupChoice, "step", "`STEP` only this step"),
 	}
 }
 
 func behaviourFlags() []cli.Flag {
 	return []cli.Flag{
-		text(groupBehaviour, "pauses", "`MODE` of pause steps: keep, skip, or max=DURATION (default: keep)"),
+		text(groupBehaviour, "pauses", "`MODE` what becomes of pause steps: keep (the default), skip, or max=DURATION"),
 		toggle(groupBehaviour, "stop-on-failure", "end a test after its first failing step", "bail"),
-		&cli.IntFlag{Category: groupBehaviour, Name: "max-failures", Usage: "end a test after `N` failing steps", EnvVars: envName("max-failures"), DefaultText: "no bound"},
-		&cli.Uint64Flag{Category: groupBehaviour, Name: "seed", Usage: "draw the same random values as the run with this seed `N`", EnvVars: envName("seed"), DefaultText: "random"},
+		&cli.IntFlag{Category: groupBehaviour, Name: "max-failures", Usage: "`N` end a test after so many failing steps", EnvVars: envName("max-failures"), DefaultText: "no bound"},
+		&cli.Uint64Flag{Category: groupBehaviour, Name: "seed", Usage: "`N` draw the same random values as the run that had this seed", EnvVars: envName("seed"), DefaultText: "random"},
 	}
 }
 
@@ -68,12 +68,12 @@ func httpFlags() []cli.Flag {
 		duration(groupHTTP, "timeout", "how long a whole exchange may take", 270*time.Second),
 		duration(groupHTTP, "connect-timeout", "how long connecting may take", 90*time.Second),
 		duration(groupHTTP, "max-time", "how long the whole run may take", 0),
-		text(groupHTTP, "max-body", "how large a response body may be, such as `SIZE` 64MiB (default: 64MiB)"),
+		text(groupHTTP, "max-body", "`SIZE` how large a response body may be, such as 4MB (default: 64MiB)"),
 		toggle(groupHTTP, "insecure", "do not verify TLS certificates", "k"),
-		text(groupHTTP, "cacert", "trust the certificate authorities in PEM `FILE`, and no others"),
-		list(groupHTTP, "connect-to", "connect elsewhere: `HOST1:PORT1:HOST2:PORT2`; an empty part matches anything"),
-		list(groupHTTP, "resolve", "use an address for a host: `HOST:PORT:ADDR`"),
-		text(groupHTTP, "proxy", "send through the proxy at `URL`", "x"),
+		text(groupHTTP, "cacert", "`FILE` trust the certificate authorities in a PEM file, and no others"),
+		list(groupHTTP, "connect-to", "`HOST1:PORT1:HOST2:PORT2` connect to 2 instead of 1; an empty part matches anything"),
+		list(groupHTTP, "resolve", "`HOST:PORT:ADDR` use an address for a host"),
+		text(groupHTTP, "proxy", "`URL` send through a proxy", "x"),
 	}
 }
 
@@ -93,7 +93,7 @@ func outputFlags() []cli.Flag {
 
 func colorFlags() []cli.Flag {
 	return []cli.Flag{
-		text(groupOutput, "color", "`WHEN` to colour: auto, always or never (default: auto)"),
+		text(groupOutput, "color", "`WHEN` when to colour: auto (the default), always or never"),
 		toggle(groupOutput, "no-color", "the same as --color never"),
 	}
 }

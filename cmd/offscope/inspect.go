@@ -5,6 +5,7 @@ import (
 	"io"
 	"slices"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/urfave/cli/v2"
 
@@ -26,10 +27,10 @@ func inspectCommand(s system) *cli.Command {
 		Name: "inspect", Usage: "show what is in a file: steps, variables, what is not supported",
 		UsageText: "offscope inspect [flags] FILE...", Description: inspectDescription, OnUsageError: onUsageError,
 		Flags: concat([]cli.Flag{
-			text(groupValues, "env", "environment: `FILE`, FILE#NAME in a list, or NAME of one in the export", "e"),
-			text(groupValues, "initial-script", "script `FILE` that runs first and sets variables"),
-			list(groupChoice, "test", "only tests of this `NAME` (a pattern with * and ?)"),
-			text(groupOutput, "env-out", "write an environment `FILE` with everything that has to be supplied"),
+			text(groupValues, "env", "`FILE` environment: a file, FILE#NAME in a list, or the NAME of one in the export", "e"),
+			text(groupValues, "initial-script", "`FILE` script that runs first and sets variables"),
+			list(groupChoice, "test", "`NAME` only tests of this name, a pattern with * and ?"),
+			text(groupOutput, "env-out", "`FILE` write an environment file with everything that has to be supplied"),
 			toggle(groupOutput, "verbose", "also show what is unknown in the file and ignored", "v"),
 		}, colorFlags()),
 		Action: func(c *cli.Context) error {
@@ -55,10 +56,12 @@ func inspect(c *cli.Context, s system) error {
 		return err
 	}
 	var missing []runner.Need
+	var all []string
 	shown := 0
 	for _, d := range documents {
 		for _, test := range d.Tests {
-			if !matchesAny(set.tests, strings.TrimSpace(test.Name.Value)) {
+			name := strings.TrimSpace(test.Name.Value)
+			if all = append(all, name); !matchesAny(set.tests, name) {
 				continue
 			}
 			if shown++; shown > 1 {
@@ -76,7 +79,7 @@ func inspect(c *cli.Context, s system) error {
 		}
 	}
 	if shown == 0 {
-		return usage("no test is called %s", strings.Join(set.tests, " or "))
+		return noTest(set.tests, all)
 	}
 	if path := c.String("env-out"); path != "" {
 		return writeFillIn(s, path, documents[0], missing)
@@ -116,11 +119,11 @@ func (d drawing) totals(p *runner.Plan) string {
 			assertions += len(r.Assertions)
 		}
 	}
-	parts := []string{count(len(p.Steps), "step")}
+	var parts []string
 	for _, kind := range order {
 		parts = append(parts, fmt.Sprintf("%d %s", kinds[kind], source.Printable(kind)))
 	}
-	return strings.Join(append(parts, count(assertions, "assertion")), ", ")
+	return fmt.Sprintf("%s (%s), %s", count(len(p.Steps), "step"), strings.Join(parts, ", "), count(assertions, "assertion"))
 }
 
 func (d drawing) step(part runner.StepSurvey) {
@@ -153,11 +156,14 @@ func describe(s bucket.Step) string {
 	switch step := s.(type) {
 	case *bucket.Request:
 		if note == "" {
-			return step.Method.Value + " " + step.URL.Value
+			note = step.Method.Value + " " + step.URL.Value
 		}
-		return note + fmt.Sprintf("  [%s]", count(len(step.Assertions), "assertion"))
+		if len(step.Assertions) > 0 {
+			note += fmt.Sprintf("  [%s]", count(len(step.Assertions), "assertion"))
+		}
+		return note
 	case *bucket.Pause:
-		return fmt.Sprintf("pause %d s", step.Seconds)
+		return fmt.Sprintf("pause %ds", step.Seconds)
 	case *bucket.Condition:
 		return fmt.Sprintf("condition: %q %s %q", step.Left.Value, step.ComparisonText.Value, step.Right.Value)
 	}
@@ -177,8 +183,12 @@ func (d drawing) variables(survey runner.Survey) {
 		return
 	}
 	fmt.Fprintln(d.out, painted(palette.Bold, "to be supplied:"))
+	widest := 0
 	for _, need := range survey.Missing {
-		fmt.Fprintf(d.out, "      %s  (step %d, %s)\n", source.Printable(need.Name), need.Step, need.Place)
+		widest = max(widest, utf8.RuneCountInString(source.Printable(need.Name)))
+	}
+	for _, need := range survey.Missing {
+		fmt.Fprintf(d.out, "      %-*s  (step %d, %s)\n", widest, source.Printable(need.Name), need.Step, need.Place)
 	}
 	if survey.Guesswork {
 		fmt.Fprintln(d.out, "      a script sets variables under names it computes; some of these may be among them")

@@ -1,9 +1,14 @@
 package main
 
 import (
+	"encoding/pem"
+	"net"
 	"net/http/httptest"
 	"os"
+	"path/filepath"
+	"strings"
 	"testing"
+	"time"
 
 	"github.com/rogpeppe/go-internal/testscript"
 
@@ -16,22 +21,63 @@ func TestMain(m *testing.M) {
 	testscript.Main(m, map[string]func(){"offscope": main})
 }
 
-// TestScripts runs the scripts in testdata/script, each against a fresh SCIM server whose address is $SCIM. The shipped tests
-// are in $FIXTURES.
+// TestScripts runs the scripts in testdata/script. The first word of a script's name is what the program makes of it: ok,
+// fail, error, usage; limit for the limits; export for what is in the file. Each script finds
+//
+//	$SCIM      a fresh SCIM server, whose bearer token is script-test-token
+//	$STUB      a server that does as the path says (puppet_test.go); $TLS the same with a certificate, which is in ca.pem
+//	$STUB_HOST, $TLS_HOST  their hosts and ports
+//	$CLOSED    an address where nothing listens
+//	$FIXTURES  the folder of the shipped tests
+//
+// and the commands of commands_test.go. UPDATE_GOLDEN=1 rewrites what stdout and stderr are compared with.
 func TestScripts(t *testing.T) {
 	shipped := t.TempDir()
 	if err := os.CopyFS(shipped, fixtures.FS()); err != nil {
 		t.Fatal(err)
 	}
 	testscript.Run(t, testscript.Params{
-		Dir:           "testdata/script",
-		UpdateScripts: os.Getenv("UPDATE_GOLDEN") != "",
+		Dir:                "testdata/script",
+		UpdateScripts:      os.Getenv("UPDATE_GOLDEN") != "",
+		RequireUniqueNames: true,
+		Deadline:           time.Now().Add(2 * time.Minute), // of all scripts: one that waits for ever is not waited for
+		Cmds:               scriptCommands,
 		Setup: func(env *testscript.Env) error {
-			server := httptest.NewServer(scim.NewServer(scim.Options{Bearer: "script-test-token"}))
-			env.Defer(server.Close)
-			env.Setenv("SCIM", server.URL)
 			env.Setenv("FIXTURES", shipped)
-			return nil
+			env.Setenv("GORACE", "atexit_sleep_ms=0") // a second of sleep at the end of every process otherwise
+			return startScriptServers(env)
 		},
 	})
+}
+
+func startScriptServers(env *testscript.Env) error {
+	server := httptest.NewServer(scim.NewServer(scim.Options{Bearer: "script-test-token"}))
+	plain := httptest.NewServer(puppet{})
+	secure := newTLSPuppet()
+	env.Defer(server.Close)
+	env.Defer(plain.Close)
+	env.Defer(secure.Close)
+	env.Setenv("SCIM", server.URL)
+	env.Setenv("STUB", plain.URL)
+	env.Setenv("TLS", secure.URL)
+	env.Setenv("STUB_HOST", strings.TrimPrefix(plain.URL, "http://"))
+	env.Setenv("STUB_PORT", plain.URL[strings.LastIndexByte(plain.URL, ':')+1:])
+	env.Setenv("TLS_HOST", strings.TrimPrefix(secure.URL, "https://"))
+	closed, err := closedAddress()
+	if err != nil {
+		return err
+	}
+	env.Setenv("CLOSED", "http://"+closed)
+	certificate := pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: secure.Certificate().Raw})
+	return os.WriteFile(filepath.Join(env.WorkDir, "ca.pem"), certificate, 0o600)
+}
+
+// closedAddress returns an address of this machine where nothing listens.
+func closedAddress() (string, error) {
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		return "", err
+	}
+	defer listener.Close()
+	return listener.Addr().String(), nil
 }

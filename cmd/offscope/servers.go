@@ -40,15 +40,15 @@ const groupServers = "Servers"
 
 func serverFlags(listen string) []cli.Flag {
 	return []cli.Flag{
-		&cli.StringFlag{Category: groupServers, Name: "listen", Value: listen, Usage: "address `HOST:PORT` to listen on; port 0 takes a free one"},
-		text(groupServers, "scim", "protocol `VERSION` the variables name: 2.0 or 1.1; both are served"),
-		text(groupServers, "scim-url", "provision into the SCIM server at `URL` instead of the embedded one"),
-		text(groupServers, "scim-auth", "`VALUE` of the Authorization header for that server, such as \"Bearer TOKEN\""),
+		&cli.StringFlag{Category: groupServers, Name: "listen", Value: listen, Usage: "`HOST:PORT` address to listen on; port 0 takes a free one"},
+		text(groupServers, "scim", "`VERSION` protocol that the variables lead to: 2.0 or 1.1; both are served"),
+		text(groupServers, "scim-url", "`URL` provision into this SCIM server instead of the embedded one"),
+		text(groupServers, "scim-auth", "`VALUE` the Authorization header for that server, such as \"Bearer TOKEN\""),
 		toggle(groupServers, "wizard", "the org changes users as an App Integration Wizard app does: PUT"),
 		toggle(groupServers, "catalogue", "the org changes users as a catalogue (OIN) app does: PATCH; the default"),
-		&cli.DurationFlag{Category: groupServers, Name: "provision-delay", Usage: "how long the org waits before it provisions", DefaultText: "before it answers"},
-		list(groupServers, "fault", "let the SCIM server misbehave: `NAME` is one of "+strings.Join(scim.FaultNames(), ", ")),
-		text(groupServers, "env-out", "write the variables to an environment `FILE`"),
+		&cli.DurationFlag{Category: groupServers, Name: "provision-delay", Usage: "`DURATION` how long the org waits before it provisions", DefaultText: "before it answers"},
+		list(groupServers, "fault", "`NAME` let the SCIM server misbehave: "+strings.Replace(strings.Join(scim.FaultNames(), ", "), "slow", "slow=DURATION", 1)),
+		text(groupServers, "env-out", "`FILE` write the variables to an environment file"),
 	}
 }
 
@@ -62,8 +62,8 @@ func readServerOptions(c *cli.Context) (serverOptions, error) {
 		return o, usage("--scim takes 2.0 or 1.1, not %q", o.version)
 	case c.Bool("wizard") && c.Bool("catalogue"):
 		return o, usage("--wizard and --catalogue exclude each other")
-	case o.delay < 0:
-		return o, usage("--provision-delay cannot be negative")
+	case o.scimAuth != "" && o.scimURL == "":
+		return o, usageHint("the embedded server has a token of its own", "--scim-auth belongs to --scim-url, which is not given")
 	case c.Bool("wizard"):
 		o.mode = oktaorg.Wizard
 	}
@@ -106,7 +106,7 @@ type servers struct {
 func startServers(o serverOptions, version string) (*servers, error) {
 	listener, err := net.Listen("tcp", o.listen)
 	if err != nil {
-		return nil, usageHint("another program may be using the port; --listen 127.0.0.1:0 takes a free one", "%w", err)
+		return nil, usageHint("as in --listen 127.0.0.1:8484; when another program uses the port, 127.0.0.1:0 takes a free one", "--listen: %w", err)
 	}
 	m := &servers{base: "http://" + listener.Addr().String(), version: version, options: o, listener: listener, failed: make(chan error, 1)}
 	m.org = oktaorg.New(oktaorg.Options{

@@ -2,7 +2,6 @@ package main
 
 import (
 	"fmt"
-	"os"
 	"strconv"
 	"strings"
 	"time"
@@ -97,11 +96,11 @@ func (set *settings) readValues(c *cli.Context, s system) error {
 	plain, secret := processVariables(s)
 	set.give(false, plain)
 	set.give(true, secret)
-	vars, err := fromFlags("--var", c.StringSlice("var"), false)
+	vars, err := fromFlags(s, "--var", c.StringSlice("var"), false)
 	if err != nil {
 		return err
 	}
-	secrets, err := fromFlags("--secret", c.StringSlice("secret"), true)
+	secrets, err := fromFlags(s, "--secret", c.StringSlice("secret"), true)
 	if err != nil {
 		return err
 	}
@@ -149,7 +148,7 @@ func fromFile(path string, values []bucket.NamedText) []variables.Initial {
 }
 
 // fromFlags reads NAME=VALUE pairs. A secret can also be read from a file, NAME=@FILE, so that it stands in no history.
-func fromFlags(flag string, pairs []string, files bool) ([]variables.Initial, error) {
+func fromFlags(s system, flag string, pairs []string, files bool) ([]variables.Initial, error) {
 	var out []variables.Initial
 	for _, pair := range pairs {
 		name, value, ok := cutPair(pair)
@@ -157,11 +156,11 @@ func fromFlags(flag string, pairs []string, files bool) ([]variables.Initial, er
 			return nil, usageHint("as in: "+flag+" NAME=VALUE", "%s needs a name and a value", flag)
 		}
 		if path, isFile := strings.CutPrefix(value, "@"); isFile && files {
-			data, err := os.ReadFile(path)
+			f, err := readFile(s, path)
 			if err != nil {
-				return nil, usage("%s %s: %w", flag, name, err)
+				return nil, err
 			}
-			value = strings.TrimRight(string(data), "\r\n")
+			value = strings.TrimRight(string(f.Bytes()), "\r\n")
 		}
 		out = append(out, given(variables.Flag, flag, name, value))
 	}
@@ -187,21 +186,23 @@ func (set *settings) readTransport(c *cli.Context, s system) error {
 		return err
 	}
 	if path := c.String("cacert"); path != "" {
-		if o.CACert, err = os.ReadFile(path); err != nil {
-			return usage("--cacert: %w", err)
+		authorities, err := readFile(s, path)
+		if err != nil {
+			return err
 		}
+		o.CACert = authorities.Bytes()
 	}
 	for _, text := range c.StringSlice("connect-to") {
 		to, err := transport.ParseConnectTo(text)
 		if err != nil {
-			return usage("--connect-to: %w", err)
+			return usage("--%w", err)
 		}
 		o.ConnectTo = append(o.ConnectTo, to)
 	}
 	for _, text := range c.StringSlice("resolve") {
 		to, err := transport.ParseResolve(text)
 		if err != nil {
-			return usage("--resolve: %w", err)
+			return usage("--%w", err)
 		}
 		o.Resolve = append(o.Resolve, to)
 	}
@@ -254,7 +255,7 @@ func (set *settings) plan(documents []*bucket.Document) ([]*runner.Plan, error) 
 		}
 	}
 	if len(plans) == 0 {
-		return nil, usageHint("the tests are: "+strings.Join(all, ", "), "no test is called %s", strings.Join(set.tests, " or "))
+		return nil, noTest(set.tests, all)
 	}
 	return plans, nil
 }
@@ -274,6 +275,10 @@ func (set *settings) planTest(d *bucket.Document, test *bucket.Test) (*runner.Pl
 		return nil, usageHint("a run needs at least one step that sends something", "%s: no request step of %q is to be run", d.File.Name, test.Name.Value)
 	}
 	return p, nil
+}
+
+func noTest(wanted, all []string) error {
+	return usageHint("the tests are "+quoted(unique(all)), "no test is called %s", strings.Join(wanted, " or "))
 }
 
 func quoted(names []string) string {

@@ -1,0 +1,187 @@
+package main
+
+import (
+	"bytes"
+	"encoding/base64"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"html"
+	"net/url"
+	"os"
+	"os/exec"
+	"regexp"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/rogpeppe/go-internal/testscript"
+)
+
+// scriptCommands are what the scripts can do beside testscript's own commands:
+//
+//	exits CODE PROGRAM ARG...   run a program that must end with this code; stdout and stderr are then in normal form
+//	normal [file FILE]          bring stdout and stderr of the last program, or a file, into normal form
+//	await FILE                  wait until a program in the background has written a file
+//	mode MODE FILE              the file must have this mode
+//	make huge|deep|binary FILE  make a file that cannot stand in an archive
+//	fill FILE                   replace $NAMES in a file by their values
+//	uncolor                     take the colours out of stdout
+//	hides FILE VALUE...         the values must not stand in a file in any encoding
+var scriptCommands = map[string]func(*testscript.TestScript, bool, []string){
+	"exits":   exitsCommand,
+	"normal":  normalCommand,
+	"await":   awaitCommand,
+	"mode":    modeCommand,
+	"make":    makeCommand,
+	"fill":    fillCommand,
+	"uncolor": uncolorCommand,
+	"hides":   hidesCommand,
+}
+
+func exitsCommand(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) < 2 {
+		ts.Fatalf("usage: exits CODE PROGRAM ARG...")
+	}
+	want, err := strconv.Atoi(args[0])
+	ts.Check(err)
+	got := 0
+	if err := ts.Exec(args[1], args[2:]...); err != nil {
+		var ended *exec.ExitError
+		if !errors.As(err, &ended) {
+			ts.Fatalf("%v", err)
+		}
+		got = ended.ExitCode()
+	}
+	normalize(ts)
+	if got != want {
+		ts.Fatalf("exit code %d, want %d", got, want)
+	}
+}
+
+func normalCommand(ts *testscript.TestScript, _ bool, args []string) {
+	if len(args) == 0 {
+		normalize(ts)
+		return
+	}
+	fmt.Fprint(ts.Stdout(), normalForm(ts.Getenv, ts.ReadFile(args[1])))
+}
+
+func normalize(ts *testscript.TestScript) {
+	stdout, stderr := ts.ReadFile("stdout"), ts.ReadFile("stderr")
+	fmt.Fprint(ts.Stdout(), normalForm(ts.Getenv, stdout))
+	fmt.Fprint(ts.Stderr(), normalForm(ts.Getenv, stderr))
+}
+
+// normalForm replaces what differs from run to run: addresses, durations, seeds, times, random identifiers. Columns keep
+// their width.
+func normalForm(getenv func(string) string, text string) string {
+	for _, name := range []string{"SCIM", "STUB", "TLS", "CLOSED"} {
+		scheme, address, _ := strings.Cut(getenv(name), "://")
+		text = strings.ReplaceAll(text, scheme+"://"+address, scheme+"://"+name)
+		text = strings.ReplaceAll(text, address, name)
+	}
+	text = strings.ReplaceAll(text, getenv("FIXTURES"), "FIXTURES")
+	text = strings.ReplaceAll(text, getenv("WORK"), "WORK")
+	for _, v := range varying {
+		text = v.pattern.ReplaceAllStringFunc(text, func(found string) string {
+			parts := v.pattern.FindStringSubmatch(found)
+			return parts[1] + fmt.Sprintf("%*s", v.width(parts[2]), v.constant) + parts[3]
+		})
+	}
+	return text
+}
+
+// varying are patterns of three parts, of which the middle one varies.
+var varying = []variation{
+	{pattern: regexp.MustCompile(`(?m)^(\[ *\d+/\d+\] .*)( +\d+ms)( +\S+)$`), constant: "Nms", column: true},
+	{pattern: regexp.MustCompile(`(?m)^(    < .*, )(\d+ms)()$`), constant: "Nms"},
+	{pattern: regexp.MustCompile(`((?:no response after|connect|dns|tls|send|wait|receive) )(\d+ms)([ ,)])`), constant: "Nms"},
+	{pattern: regexp.MustCompile(`( script \d+ \()(\d+ms)(\))`), constant: "Nms"},
+	{pattern: regexp.MustCompile(`(?m)^(    < [Dd]ate: )(.*)()$`), constant: "DATE"},
+	{pattern: regexp.MustCompile(`(?m)^((?:PASS|FAIL)  .*, )(\d+\.\ds)()$`), constant: "N.Ns"},
+	{pattern: regexp.MustCompile(`()(of \d+ ms, \d+ ms were)()`), constant: "of N ms, N ms were"},
+	{pattern: regexp.MustCompile(`(, seed )(\d+)()`), constant: "N"},
+	{pattern: regexp.MustCompile(`()(\d{4}-\d\d-\d\dT[\d:.]+Z)()`), constant: "TIME"},
+	{pattern: regexp.MustCompile(`()([0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12})()`), constant: "UUID"},
+	{pattern: regexp.MustCompile(`(milo\.)([0-9a-z]+)(@)`), constant: "RUN"},
+	{pattern: regexp.MustCompile(`(127\.0\.0\.1:)(\d{4,5})()`), constant: "PORT"},
+}
+
+type variation struct {
+	pattern  *regexp.Regexp
+	constant string
+	column   bool // stands at the right of a column
+}
+
+func (v variation) width(text string) int {
+	if v.column {
+		return len(text)
+	}
+	return 0
+}
+
+func awaitCommand(ts *testscript.TestScript, _ bool, args []string) {
+	path := ts.MkAbs(args[0])
+	for began := time.Now(); time.Since(began) < 20*time.Second; time.Sleep(5 * time.Millisecond) {
+		if info, err := os.Stat(path); err == nil && info.Size() > 0 {
+			return
+		}
+	}
+	ts.Fatalf("%s was not written", args[0])
+}
+
+func modeCommand(ts *testscript.TestScript, _ bool, args []string) {
+	info, err := os.Stat(ts.MkAbs(args[1]))
+	ts.Check(err)
+	if got := fmt.Sprintf("%04o", info.Mode().Perm()); got != args[0] {
+		ts.Fatalf("%s has mode %s, want %s", args[1], got, args[0])
+	}
+}
+
+func makeCommand(ts *testscript.TestScript, _ bool, args []string) {
+	path := ts.MkAbs(args[1])
+	switch args[0] {
+	case "huge":
+		ts.Check(os.WriteFile(path, nil, 0o600))
+		ts.Check(os.Truncate(path, 100<<20+1)) // has no blocks on the disk
+	case "deep":
+		ts.Check(os.WriteFile(path, bytes.Repeat([]byte(`{"steps":[`), 200_000), 0o600))
+	case "binary":
+		ts.Check(os.WriteFile(path, []byte("\x7fELF\x02\x01\x01\x00\x00\xff\xfe\x00"), 0o600))
+	default:
+		ts.Fatalf("make what?")
+	}
+}
+
+func fillCommand(ts *testscript.TestScript, _ bool, args []string) {
+	for _, name := range args {
+		text := ts.ReadFile(name)
+		ts.Check(os.WriteFile(ts.MkAbs(name), []byte(os.Expand(text, ts.Getenv)), 0o600))
+	}
+}
+
+func uncolorCommand(ts *testscript.TestScript, _ bool, _ []string) {
+	escapes := regexp.MustCompile(`\x1b\[[0-9;]*m`)
+	fmt.Fprint(ts.Stdout(), normalForm(ts.Getenv, escapes.ReplaceAllString(ts.ReadFile("stdout"), "")))
+}
+
+// hidesCommand looks for values in the encodings in which they might have come into an output.
+func hidesCommand(ts *testscript.TestScript, _ bool, args []string) {
+	text := ts.ReadFile(args[0])
+	for _, value := range args[1:] {
+		quoted, err := json.Marshal(value)
+		ts.Check(err)
+		twice, err := json.Marshal(string(quoted))
+		ts.Check(err)
+		for _, form := range []string{
+			value, string(quoted[1 : len(quoted)-1]), string(twice[3 : len(twice)-3]), url.QueryEscape(value), url.PathEscape(value), html.EscapeString(value),
+			base64.StdEncoding.EncodeToString([]byte(value)), base64.StdEncoding.EncodeToString([]byte("user:" + value)),
+			base64.StdEncoding.EncodeToString([]byte("Bearer " + value)), base64.RawURLEncoding.EncodeToString([]byte(value)),
+		} {
+			if strings.Contains(text, form) {
+				ts.Fatalf("%s shows %q as %s", args[0], value, form)
+			}
+		}
+	}
+}
