@@ -65,8 +65,8 @@ func cut(line string, start, length int) (text string, mark, width int) {
 	start = max(0, min(start, len(line)))
 	end := max(start, min(start+length, len(line)))
 	first, last := window(line, start)
-	if shown := line[first:last]; last-first <= excerptWidth && plain(shown) {
-		return shown, start - first, max(1, min(end, last)-start) // nearly always, and once for each assertion of a run
+	if plain(line[first:last]) {
+		return cutPlain(line[first:start], line[start:last], min(end, last)-start)
 	}
 	before, marked, after := runes(line[first:start]), runes(line[start:min(end, last)]), runes(line[min(end, last):last])
 	if len(before)+len(marked)+len(after) <= excerptWidth {
@@ -80,6 +80,22 @@ func cut(line string, start, length int) (text string, mark, width int) {
 		rest = append(rest[:room:room], []rune(ellipsis)...)
 	}
 	return string(before) + string(rest), len(before), max(1, min(len(marked), len(rest)))
+}
+
+// cutPlain does the same for text in which a byte is a character that prints, which is nearly all text: a run draws an excerpt
+// for each of its assertions.
+func cutPlain(before, rest string, marked int) (text string, mark, width int) {
+	mark = len(before)
+	if mark+len(rest) <= excerptWidth {
+		return before + rest, mark, max(1, marked)
+	}
+	if mark > excerptLead {
+		before, mark = ellipsis+before[mark-excerptLead:], excerptLead+1
+	}
+	if room := excerptWidth - mark; len(rest) > room {
+		rest, marked = rest[:room]+ellipsis, min(marked, room+1)
+	}
+	return before + rest, mark, max(1, marked)
 }
 
 // plain reports whether a text consists of ASCII characters that print.

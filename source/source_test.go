@@ -182,3 +182,21 @@ func TestLineOfAnyLengthIsNotCopied(t *testing.T) {
 		t.Errorf("a line of %d bytes took %v allocations, want none", len(line), n)
 	}
 }
+
+// The short way for plain text and the long way for any text draw the same.
+func TestPlainExcerptsAreLikeOthers(t *testing.T) {
+	t.Parallel()
+	for _, length := range []int{0, 1, 30, 31, 60, 109, 110, 111, 150, 400} {
+		line := strings.Repeat("abcdefghij", 40)[:length]
+		for start := 0; start <= length; start += 7 {
+			for _, marked := range []int{0, 1, 20, 200} {
+				text, mark, width := cut(line, start, marked)
+				wantText, wantMark, wantWidth := cut(strings.ReplaceAll(line, "b", "é"), len(strings.ReplaceAll(line[:start], "b", "é")),
+					len(strings.ReplaceAll(line[start:min(start+marked, length)], "b", "é")))
+				if wantText = strings.ReplaceAll(wantText, "é", "b"); text != wantText || mark != wantMark || width != wantWidth {
+					t.Fatalf("%d bytes, mark at %d, %d wide: %q %d %d, want %q %d %d", length, start, marked, text, mark, width, wantText, wantMark, wantWidth)
+				}
+			}
+		}
+	}
+}
