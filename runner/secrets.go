@@ -2,6 +2,7 @@ package runner
 
 import (
 	"maps"
+	"regexp"
 	"strings"
 
 	"offscope/source"
@@ -26,6 +27,29 @@ func (p *Plan) nameSecrets() {
 	for _, s := range p.Steps {
 		if s.request != nil {
 			p.nameSecretsOf(s.request)
+		}
+	}
+	p.addScriptLiterals(p.initial)
+	for _, s := range p.Steps {
+		p.addScriptLiterals(s.before...)
+		p.addScriptLiterals(s.after...)
+	}
+}
+
+// setLiteral finds values that a script gives to a variable as they are.
+var setLiteral = regexp.MustCompile(`variables\s*\.\s*set\s*\(\s*["'` + "`" + `]([^"'` + "`" + `\n]+)["'` + "`" + `]\s*,\s*(?:"([^"\n]+)"|'([^'\n]+)'|` + "`([^`]+)`" + `)`)
+
+// addScriptLiterals adds the values that scripts give to secret variables. A script with a syntax error never runs, and yet a
+// line of it is shown.
+func (p *Plan) addScriptLiterals(scripts ...*script) {
+	for _, s := range scripts {
+		if s == nil {
+			continue
+		}
+		for _, found := range setLiteral.FindAllStringSubmatch(s.text.Value, -1) {
+			if value := found[2] + found[3] + found[4]; p.secrets[found[1]] {
+				p.literals = append(p.literals, literal{found[1], value})
+			}
 		}
 	}
 }

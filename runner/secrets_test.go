@@ -242,3 +242,25 @@ func TestManyCookiesDoNotMakeOthersForgotten(t *testing.T) {
 	}}.do(t)
 	noCanary(t, r.encoded(t), "tok-canary-1", "cookie-canary-")
 }
+
+// A line of a script that does not compile is shown, and the secret in it is hidden though the script never ran.
+func TestTheLineOfASyntaxErrorHidesASecret(t *testing.T) {
+	t.Parallel()
+	for _, quote := range []string{`"`, `'`, "`"} {
+		r, _, _ := run{steps: get(`"headers":{"Authorization":["{{auth}}"]}`),
+			script: "variables.set('auth', " + quote + "Bearer script-canary-5" + quote + "; (}"}.do(t)
+		noCanary(t, r.encoded(t), "script-canary-5")
+		if s := one[event.Scripted](t, r, 0); s.Failure == nil || s.Failure.Where.Text == "" {
+			t.Errorf("%+v", s)
+		}
+	}
+}
+
+// A variable that a step was to extract is traced back to the step.
+func TestALostVariableLeadsBackToItsStep(t *testing.T) {
+	t.Parallel()
+	r, _, _ := run{steps: steps(get(`"variables":[{"source":"response_json","property":"id","name":"id"}]`), get(`"headers":{"A":["{{id}}"]}`))}.do(t)
+	if h := all[event.StepFinished](r, 2)[0].Hints; len(h) != 1 || !strings.Contains(h[0], "id is set by step 1, which did not get that far") {
+		t.Errorf("hints %q", h)
+	}
+}
