@@ -185,18 +185,47 @@ func (s *shellNames) comments() []string {
 	return out
 }
 
+// spelling says how a value stands in the request, and which of several values of a name it is; "" for the plain and only one.
 func spelling(e exchange.Encoding) string {
+	how, number := splitEncoding(string(e))
+	text := inWords(exchange.Encoding(how))
+	if number == "" {
+		return text
+	}
+	if text == "" {
+		text = "the value"
+	}
+	return text + "; of the values this run had for it, number " + number
+}
+
+// splitEncoding takes an encoding apart: its name, and behind # the number of the value. What else masking notes there is for
+// programs.
+func splitEncoding(e string) (name, number string) {
+	name, _, _ = strings.Cut(e, "#")
+	if i := strings.IndexAny(name, ":@~"); i >= 0 {
+		name = name[:i]
+	}
+	_, number, _ = strings.Cut(e, "#")
+	if i := strings.IndexAny(number, ":@~"); i >= 0 {
+		number = number[:i]
+	}
+	return name, number
+}
+
+func inWords(e exchange.Encoding) string {
 	switch e {
 	case exchange.Plain:
 		return ""
 	case exchange.Base64, exchange.Base64URL:
 		return "the value in " + string(e) + ", as the request had it (user:password in basic authentication)"
-	case exchange.URLEncoded, exchange.FormEncoded:
+	case exchange.URLEncoded, exchange.FormEncoded, "url-url":
 		return "the value percent-encoded"
 	case exchange.JSONEscaped, exchange.JSONHTML, exchange.JSONInJSON:
 		return "the value escaped as inside a JSON string"
 	case exchange.XMLEscaped:
 		return "the value escaped as in XML"
+	case "derived":
+		return "what a function made of the value"
 	}
 	return "the value in the spelling " + string(e)
 }

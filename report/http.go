@@ -20,6 +20,7 @@ func (p *page) exchange(s *stepState, bodies bool) {
 	if bodies {
 		p.body(out, x.Request.Body)
 	}
+	p.rewritten(out, x.Request.Rewritten, "sent")
 	if x.Response == nil {
 		p.noResponse(in, s)
 		return
@@ -28,6 +29,14 @@ func (p *page) exchange(s *stepState, bodies bool) {
 	p.fields(in, x.Response.Header)
 	if bodies {
 		p.body(in, x.Response.Body)
+	}
+	p.rewritten(in, x.Response.Rewritten, "received")
+}
+
+// rewritten says that what is shown is not what went over the wire.
+func (p *page) rewritten(prefix string, is bool, wire string) {
+	if is {
+		p.line(inStep, prefix+"(as a post-response script left it, not as it was "+wire+")")
 	}
 }
 

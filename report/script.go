@@ -46,6 +46,7 @@ func (p *page) failedScript(indent string, b event.Scripted) {
 		p.values(f.Expected, f.Actual)
 	}
 	p.output(indent+"  ", b)
+	p.hint(indent+"  ", f.Hint)
 }
 
 func lineOfScript(f *event.ScriptFailure) string {
@@ -70,7 +71,11 @@ func (p *page) class(name string) string {
 
 // quietScript tells what a script that passed said and set.
 func (p *page) quietScript(indent string, b event.Scripted) {
-	p.line(indent, p.scriptName(b)+paint(p.o.Palette.Dim, " ("+milliseconds(b.Duration)+")"))
+	took := milliseconds(b.Duration)
+	if b.Outcome == event.NotRun {
+		took = "not run"
+	}
+	p.line(indent, p.scriptName(b)+paint(p.o.Palette.Dim, " ("+took+")"))
 	p.output(indent+"  ", b)
 	for _, v := range b.Set {
 		p.assigned(indent+"  ", v.Name, v.Value, v.Type)

@@ -1,0 +1,74 @@
+package report
+
+import (
+	"bytes"
+	"strings"
+	"testing"
+
+	"offscope/event"
+	"offscope/exchange"
+)
+
+// drawn returns what the report prints for one failed step with the given facts.
+func drawn(t *testing.T, o TextOptions, bodies ...event.Body) string {
+	t.Helper()
+	var out bytes.Buffer
+	text := NewText(&out, o)
+	all := append([]event.Body{event.RunStarted{Tests: 1}, event.TestStarted{Name: "t", File: "t.json", Steps: 1}, event.StepStarted{StepKind: "request"}}, bodies...)
+	all = append(all, event.StepFinished{Outcome: event.Failed})
+	for i, body := range all {
+		e := event.Event{Seq: i + 1, Test: min(i, 1), Body: body}
+		if i >= 2 {
+			e.Step = 1
+		}
+		if err := text.Write(e); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return out.String()
+}
+
+func TestWhatAScriptRewroteIsSaidToBeRewritten(t *testing.T) {
+	t.Parallel()
+	got := drawn(t, TextOptions{}, event.Exchanged{
+		Request:  event.Request{Method: "GET", URL: "http://h/", Rewritten: true},
+		Response: &event.Response{Status: 200, Rewritten: true},
+	})
+	for _, want := range []string{"left it, not as it was sent)", "left it, not as it was received)"} {
+		if strings.Count(got, want) != 1 {
+			t.Errorf("%q is not there once in\n%s", want, got)
+		}
+	}
+}
+
+func TestAScriptsHintIsShown(t *testing.T) {
+	t.Parallel()
+	got := drawn(t, TextOptions{}, event.Scripted{
+		Role: "post-response script", Row: 1, Outcome: event.Failed,
+		Failure: &event.ScriptFailure{Failure: "exception", Message: "require is not defined", Hint: "libraries are globals here"},
+	})
+	if !strings.Contains(got, "hint: libraries are globals here") {
+		t.Errorf("no hint in\n%s", got)
+	}
+}
+
+func TestAScriptThatWasNotRunTookNoTime(t *testing.T) {
+	t.Parallel()
+	got := drawn(t, TextOptions{Verbosity: Headers}, event.Scripted{Role: "post-response script", Row: 1, Outcome: event.NotRun})
+	if !strings.Contains(got, "post-response script 1 (not run)") {
+		t.Errorf("got\n%s", got)
+	}
+}
+
+func TestSpellingsInWords(t *testing.T) {
+	t.Parallel()
+	for encoding, want := range map[exchange.Encoding]string{
+		"": "", "url": "the value percent-encoded", "#2": "the value; of the values this run had for it, number 2",
+		"base64:1:2#3": "the value in base64, as the request had it (user:password in basic authentication); of the values this run had for it, number 3",
+		"json@1":       "the value escaped as inside a JSON string",
+	} {
+		if got := spelling(encoding); got != want {
+			t.Errorf("spelling(%q) = %q, want %q", encoding, got, want)
+		}
+	}
+}
