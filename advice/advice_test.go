@@ -91,6 +91,10 @@ func TestHints(t *testing.T) {
 		{"401 as expected", Case{Request: sent("GET", "abc"), Response: answer(401, "", "{}"), Rows: []Row{inJSON}}, nil},
 		{"403", Case{Request: sent("GET", "abc"), Response: answer(403, "", "{}"), Rows: []Row{status}}, nil},
 
+		{"duplicate accepted by SCIM 1.1", Case{
+			Request: &exchange.Request{Method: "POST", URL: "http://h/", Body: []byte(`{"schemas":["urn:scim:schemas:core:1.0"]}`)}, Response: answer(201, "", ""),
+			Rows: []Row{{Source: bucket.ResponseStatus, Comparison: bucket.EqualNumber, Target: "409"}},
+		}, []string{"the server accepted what the test sends as a duplicate; it has to answer 409"}},
 		{"401 without body", Case{Request: sent("GET", "Bearer x"), Response: answer(401, "", ""), Rows: []Row{inJSON}}, []string{"the 401 came without a body; SCIM asks for one with schemas, status and detail (RFC 7644 section 3.12)"}},
 		{"404 without body and nothing reads it", Case{Request: sent("GET", "x"), Response: answer(404, "", ""), Rows: []Row{status}}, nil},
 		{"204 without body", Case{Request: sent("GET", "x"), Response: answer(204, "", ""), Rows: []Row{inJSON}}, nil},

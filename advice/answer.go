@@ -1,6 +1,7 @@
 package advice
 
 import (
+	"bytes"
 	"fmt"
 	"net/http"
 	"slices"
@@ -107,16 +108,23 @@ func noErrorBody(c Case) []string {
 	return hint("the %d came without a body; SCIM asks for one with schemas, status and detail (RFC 7644 section 3.12)", c.Response.Status)
 }
 
+// schema11 is how SCIM 1.1 names its core schema. What RFC 7644 asks for is no rule there.
+const schema11 = "urn:scim:schemas:core:1.0"
+
 // duplicate explains a second user of the same name that was accepted.
 func duplicate(c Case) []string {
 	if c.Response == nil || c.Request == nil || c.Request.Method != http.MethodPost || c.Response.Status/100 != 2 {
 		return nil
 	}
 	for _, row := range c.Rows {
-		if row.Source == bucket.ResponseStatus && strings.TrimSpace(row.Target) == "409" {
-			return hint("the server accepted what the test sends as a duplicate; SCIM asks for 409 with scimType \"uniqueness\" " +
-				"(RFC 7644 section 3.3)")
+		if row.Source != bucket.ResponseStatus || strings.TrimSpace(row.Target) != "409" {
+			continue
 		}
+		if bytes.Contains(c.Request.Body, []byte(schema11)) {
+			return hint("the server accepted what the test sends as a duplicate; it has to answer 409")
+		}
+		return hint("the server accepted what the test sends as a duplicate; SCIM asks for 409 with scimType \"uniqueness\" " +
+			"(RFC 7644 section 3.3)")
 	}
 	return nil
 }
