@@ -110,6 +110,12 @@ func TestWarningsNameWhatDoesNotWork(t *testing.T) {
 		`d.toLocaleDateString("de")`:         {"script-locale 1:3"},
 		`d.toLocaleDateString()`:             nil,
 		`(5).toLocaleString("de", {a: /x/})`: {"script-locale 1:5"},
+
+		`request = {url: "/"}`:                          {"script-replaced-request 1:1"},
+		`if (1) { log(1); request = null }`:             {"script-replaced-request 1:18"},
+		`request.url = "/"; request["body"] = ""`:       nil,
+		`var request = {}; request = {url: "/"}`:        nil,
+		`function f(request) { request = request.url }`: nil,
 	} {
 		p, problem := Compile(source.Verbatim(source.NewFile("s.js", []byte(script)).Whole()), "s")
 		if problem != nil {

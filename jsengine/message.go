@@ -46,8 +46,8 @@ func (m *machine) collectionProperty(object *goja.Object, name string, c *collec
 	m.accessor(object, name, c.get, c.assign)
 }
 
-// textProperty is a property that holds a text; changed, if not nil, hears of an assignment.
-func (m *machine) textProperty(object *goja.Object, name string, text *string, changed func()) {
+// textProperty is a property that holds a text; changed, if not nil, hears what is assigned.
+func (m *machine) textProperty(object *goja.Object, name string, text *string, changed func(goja.Value)) {
 	var value goja.Value // kept, because a long text takes time to convert
 	get := func() goja.Value {
 		if value == nil {
@@ -59,7 +59,7 @@ func (m *machine) textProperty(object *goja.Object, name string, text *string, c
 		*text = v.String()
 		value = m.vm.ToValue(*text)
 		if changed != nil {
-			changed()
+			changed(v)
 		}
 	})
 }
@@ -104,7 +104,7 @@ func (v *requestView) object() goja.Value {
 	m.accessor(o, "path", v.part(2), v.setPart(2))
 	m.collectionProperty(o, "headers", &v.headers)
 	m.accessor(o, "params", func() goja.Value { return v.params.get() }, func(x goja.Value) { v.params.assign(x) })
-	m.textProperty(o, "body", &v.state.Body, func() { v.bodySet = true })
+	m.textProperty(o, "body", &v.state.Body, v.bodyChanged)
 	m.collectionProperty(o, "form", &v.form)
 	m.accessor(o, "content_type", v.contentType, v.setContentType)
 	m.accessor(o, "size_bytes", func() goja.Value { return m.vm.ToValue(len(v.state.Body)) }, nil)
@@ -137,6 +137,19 @@ func (v *requestView) setPart(n int) func(goja.Value) {
 		parts := splitURL(v.state.URL)
 		parts[n] = value.String()
 		v.state.URL = parts.join()
+	}
+}
+
+func (v *requestView) bodyChanged(value goja.Value) {
+	v.bodySet = true
+	object, isObject := value.(*goja.Object)
+	switch {
+	case isObject && object.ClassName() == "Array":
+		v.m.out.notice("request.body was set to an array, which is not sent as JSON: use JSON.stringify(…)")
+	case isObject && v.state.Body == "[object Object]": // other objects have a text form, such as a hash
+		v.m.out.notice("request.body was set to an object, which is not sent as JSON: use JSON.stringify(…)")
+	case goja.IsUndefined(value), goja.IsNull(value):
+		v.m.out.notice("request.body was set to " + value.String() + ", and that word is sent")
 	}
 }
 

@@ -196,3 +196,25 @@ func TestUntouchedBytesStay(t *testing.T) {
 		t.Errorf("got %q and %q", r.Response.Body, r.Request.Body)
 	}
 }
+
+// A body that is no text is sent in its text form, which is hardly ever meant.
+func TestBodyThatIsNoTextIsNoticed(t *testing.T) {
+	t.Parallel()
+	for value, want := range map[string]string{
+		`{a: 1}`:                 "request.body was set to an object, which is not sent as JSON: use JSON.stringify(…)",
+		`[1, 2]`:                 "request.body was set to an array, which is not sent as JSON: use JSON.stringify(…)",
+		`undefined`:              "request.body was set to undefined, and that word is sent",
+		`null`:                   "request.body was set to null, and that word is sent",
+		`"{}"`:                   "",
+		`new String("x")`:        "",
+		`5`:                      "",
+		`CryptoJS.MD5("x")`:      "",
+		`JSON.stringify({a: 1})`: "",
+	} {
+		world := World{Role: PreRequest, Request: &Request{Method: "POST", URL: "http://a.test/", Body: "b", HasBody: true}}
+		got := runScript(t, "request.body = "+value, world).Notices
+		if (want == "") != (len(got) == 0) || want != "" && got[0] != want {
+			t.Errorf("%s: notices %q, want %q", value, got, want)
+		}
+	}
+}

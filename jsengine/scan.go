@@ -28,6 +28,7 @@ func scan(tree *ast.Program, script source.Text) facts {
 	s := scanner{script: script, names: map[string]bool{}}
 	s.walk(reflect.ValueOf(tree.Body))
 	s.should = s.names["should"]
+	s.replacedRequest()
 	for _, g := range globals {
 		if s.names[g.name] {
 			s.globals = append(s.globals, g.name)
@@ -61,6 +62,9 @@ type scanner struct {
 	facts
 	script source.Text
 	names  map[string]bool // identifiers, property names and string literals
+	// replaced are the assignments to request as a whole; ownRequest says that the script has a variable of that name.
+	replaced   []*ast.Identifier
+	ownRequest bool
 }
 
 var (
@@ -131,8 +135,28 @@ func (s *scanner) visit(node ast.Node) bool {
 		}
 	case *ast.ThisExpression:
 		s.anyGlobal = true
+	case *ast.AssignExpression:
+		if id, ok := n.Left.(*ast.Identifier); ok && id.Name == "request" {
+			s.replaced = append(s.replaced, id)
+		}
+	case *ast.Binding:
+		if id, ok := n.Target.(*ast.Identifier); ok && id.Name == "request" {
+			s.ownRequest = true
+		}
 	}
 	return false
+}
+
+// replacedRequest: vendor documentation says to assign the attributes of request. A new object in its place is the script's
+// alone, and the request is sent as it was.
+func (s *scanner) replacedRequest() {
+	if s.ownRequest {
+		return
+	}
+	for _, id := range s.replaced {
+		s.warn(id, "script-replaced-request", "a new object in the place of request changes nothing of what is sent",
+			"assign to its attributes: request.url = …, request.body = …")
+	}
 }
 
 func (s *scanner) identifier(name unistring.String) {
