@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bufio"
 	"bytes"
 	"encoding/base64"
 	"encoding/json"
@@ -10,9 +11,11 @@ import (
 	"net/url"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"regexp"
 	"strconv"
 	"strings"
+	"syscall"
 	"time"
 
 	"github.com/rogpeppe/go-internal/testscript"
@@ -22,6 +25,7 @@ import (
 //
 //	exits CODE PROGRAM ARG...   run a program that must end with this code; stdout and stderr are then in normal form
 //	normal [file FILE]          bring stdout and stderr of the last program, or a file, into normal form
+//	signals CODE SIGNAL TEXT PROGRAM ARG...   the same, for a program that gets INT or TERM once TEXT stands in its stdout
 //	await FILE                  wait until a program in the background has written a file
 //	mode MODE FILE              the file must have this mode
 //	make huge|deep|binary FILE  make a file that cannot stand in an archive
@@ -31,6 +35,7 @@ import (
 var scriptCommands = map[string]func(*testscript.TestScript, bool, []string){
 	"exits":   exitsCommand,
 	"normal":  normalCommand,
+	"signals": signalsCommand,
 	"await":   awaitCommand,
 	"mode":    modeCommand,
 	"make":    makeCommand,
@@ -119,6 +124,38 @@ func (v variation) width(text string) int {
 		return len(text)
 	}
 	return 0
+}
+
+func signalsCommand(ts *testscript.TestScript, _ bool, args []string) {
+	want, err := strconv.Atoi(args[0])
+	ts.Check(err)
+	signal := map[string]os.Signal{"INT": os.Interrupt, "TERM": syscall.SIGTERM}[args[1]]
+	program, _, _ := strings.Cut(ts.Getenv("PATH"), string(os.PathListSeparator))
+	cmd := exec.Command(filepath.Join(program, args[3]), args[4:]...)
+	cmd.Dir = ts.Getenv("WORK")
+	cmd.Env = append(os.Environ(), "GORACE="+ts.Getenv("GORACE"))
+	var stderr strings.Builder
+	cmd.Stderr = &stderr
+	pipe, err := cmd.StdoutPipe()
+	ts.Check(err)
+	ts.Check(cmd.Start())
+	ts.Defer(func() { cmd.Process.Kill() })
+	var stdout strings.Builder
+	sent := false
+	for lines := bufio.NewScanner(pipe); lines.Scan(); {
+		fmt.Fprintln(&stdout, lines.Text())
+		if !sent && strings.Contains(lines.Text(), args[2]) {
+			sent = true
+			time.Sleep(100 * time.Millisecond) // until the next step is under way
+			ts.Check(cmd.Process.Signal(signal))
+		}
+	}
+	cmd.Wait()
+	fmt.Fprint(ts.Stdout(), normalForm(ts.Getenv, stdout.String()))
+	fmt.Fprint(ts.Stderr(), normalForm(ts.Getenv, stderr.String()))
+	if got := cmd.ProcessState.ExitCode(); got != want {
+		ts.Fatalf("exit code %d, want %d\n%s%s", got, want, stdout.String(), stderr.String())
+	}
 }
 
 func awaitCommand(ts *testscript.TestScript, _ bool, args []string) {

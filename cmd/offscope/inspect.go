@@ -9,6 +9,7 @@ import (
 
 	"github.com/urfave/cli/v2"
 
+	"offscope/advice"
 	"offscope/bucket"
 	"offscope/runner"
 	"offscope/source"
@@ -74,7 +75,7 @@ func inspect(c *cli.Context, s system) error {
 			p := runner.NewPlan(test, o)
 			set.screen.diagnose(s, p.Problems)
 			survey := runner.NewSurvey(p)
-			drawing{s.stdout, set.screen}.test(d, p, survey)
+			drawing{s.stdout, set.screen}.test(p, survey)
 			missing = append(missing, survey.Missing...)
 		}
 	}
@@ -93,7 +94,7 @@ type drawing struct {
 	screen screen
 }
 
-func (d drawing) test(document *bucket.Document, p *runner.Plan, survey runner.Survey) {
+func (d drawing) test(p *runner.Plan, survey runner.Survey) {
 	palette := d.screen.palette()
 	fmt.Fprintf(d.out, "%s  %s\n", painted(palette.Bold, strings.TrimSpace(source.Printable(p.Test.Name.Value))), p.Test.Place)
 	if description := strings.TrimSpace(p.Test.Description.Value); description != "" {
@@ -104,6 +105,7 @@ func (d drawing) test(document *bucket.Document, p *runner.Plan, survey runner.S
 		d.step(part)
 	}
 	d.variables(survey)
+	d.hints(p, survey)
 }
 
 func (d drawing) totals(p *runner.Plan) string {
@@ -188,10 +190,26 @@ func (d drawing) variables(survey runner.Survey) {
 		widest = max(widest, utf8.RuneCountInString(source.Printable(need.Name)))
 	}
 	for _, need := range survey.Missing {
-		fmt.Fprintf(d.out, "      %-*s  (step %d, %s)\n", widest, source.Printable(need.Name), need.Step, need.Place)
+		fmt.Fprintf(d.out, "      %-*s  step %d, line %d\n", widest, source.Printable(need.Name), need.Step, need.Place.Position().Line)
 	}
 	if survey.Guesswork {
 		fmt.Fprintln(d.out, "      a script sets variables under names it computes; some of these may be among them")
+	}
+}
+
+// hints say what is known of the variables that have to be supplied, as a run would that fails for want of them.
+func (d drawing) hints(p *runner.Plan, survey runner.Survey) {
+	o := p.Options
+	scripted := o.InitialScript != nil || o.Environment != nil && o.Environment.Script.Value != ""
+	missing := advice.Case{Undefined: needNames(survey.Missing), InitialScript: scripted}
+	for _, hint := range advice.Hints(missing) {
+		for i, line := range wrapWords(hint, helpWidth-len("hint: ")) {
+			lead := strings.Repeat(" ", len("hint: "))
+			if i == 0 {
+				lead = painted(d.screen.palette().Hint, "hint:") + " "
+			}
+			fmt.Fprintf(d.out, "%s%s\n", lead, source.Printable(line))
+		}
 	}
 }
 

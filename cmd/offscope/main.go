@@ -4,7 +4,7 @@
 //
 //   - results go to stdout, everything else to stderr;
 //   - a message says where, what, and what to do, in lower case and without a full stop;
-//   - one function prints diagnostics (diagnose.go), one ends the process (here);
+//   - one function prints diagnostics (screen.go), one ends the process (here);
 //   - exit codes are a contract: see exit.go;
 //   - it never sends anything to anyone but the hosts of the tests that are run.
 package main

@@ -78,7 +78,14 @@ func (sc *screen) sink(s system) event.Sink {
 	if sc.showSecrets {
 		o.Reveal = func(m exchange.Mark) (string, bool) { return sc.masker.Reveal(m) }
 	}
-	return report.NewText(s.stdout, o)
+	text := report.NewText(s.stdout, o)
+	if s.progress == nil || sc.verbosity == report.Quiet {
+		return text
+	}
+	if width := s.progress(); width > 0 {
+		return newCountdown(text, s.stderr, width, sc.palette().Dim)
+	}
+	return text
 }
 
 func (sc screen) palette() report.Palette {

@@ -17,6 +17,9 @@ type system struct {
 	environ []string
 	// width returns the columns of the terminal that stdout is, 0 when it is none.
 	width func() int
+	// progress returns the columns of the terminal that stderr is, 0 when it is none or can only go forward. A nil progress
+	// stands for none.
+	progress func() int
 	// notify sends signals that ask the process to end; the returned function stops that.
 	notify func(chan<- os.Signal) (stop func())
 }
@@ -25,6 +28,12 @@ func realSystem() system {
 	return system{
 		stdin: os.Stdin, stdout: os.Stdout, stderr: os.Stderr, environ: os.Environ(),
 		width: func() int { return terminalWidth(os.Stdout) },
+		progress: func() int {
+			if os.Getenv("TERM") == "dumb" {
+				return 0
+			}
+			return terminalWidth(os.Stderr)
+		},
 		notify: func(c chan<- os.Signal) func() {
 			signal.Notify(c, os.Interrupt, syscall.SIGTERM)
 			return func() { signal.Stop(c) }
@@ -38,7 +47,7 @@ func terminalWidth(f *os.File) int {
 		return 0
 	}
 	width, _, err := term.GetSize(fd)
-	if err != nil {
+	if err != nil || width <= 0 {
 		return 80
 	}
 	return width
