@@ -37,6 +37,9 @@ func (m *machine) asserted(passed bool, message string) {
 	if message == "" {
 		message = "(assertion without a message)"
 	}
+	if !passed && m.world.Role != Initial {
+		m.caught = message // or not: then the script fails, and nobody asks
+	}
 	m.out.add(Line{
 		Kind: Assert, Text: message, Passed: passed,
 		Ignored: !passed && m.world.Role == Initial,

@@ -61,6 +61,27 @@ func TestChai(t *testing.T) {
 	})
 }
 
+// As with Chai anywhere, an assertion that the script catches does not fail it. A reader should know.
+func TestCaughtAssertionsAreNoticed(t *testing.T) {
+	t.Parallel()
+	const want = "a failed assertion does not count, because the script caught it and went on: expected 1 to equal 2"
+	for script, noticed := range map[string]bool{
+		`try { assert.equal(1, 2) } catch (e) { log("on") }`:                  true,
+		`(function () { try { assert.equal(1, 2) } finally { return 1 } })()`: true,
+		`log({get x() { assert.equal(1, 2) }})`:                               true,
+		`assert.throws(function () { assert.equal(1, 2) })`:                   false,
+		`expect(1).to.not.equal(2)`:                                           false,
+	} {
+		r := runScript(t, script, World{Role: PostResponse})
+		if r.Failure != nil || noticed != cmp.Equal(r.Notices, []string{want}) || !noticed && len(r.Notices) > 0 {
+			t.Errorf("%s: notices %q, failure %v", script, r.Notices, r.Failure)
+		}
+	}
+	if r := runScript(t, `assert.equal(1, 2)`, World{Role: Initial}); r.Failure != nil || len(r.Notices) > 0 {
+		t.Errorf("in an initial script: notices %q, failure %v", r.Notices, r.Failure)
+	}
+}
+
 func TestFailingAssertionsOfInitialScriptsAreIgnored(t *testing.T) {
 	needLibraries(t)
 	t.Parallel()

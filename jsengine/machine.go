@@ -32,6 +32,7 @@ type machine struct {
 	rejected []*goja.Promise
 	missing  string // the library the script needs and this binary does not have
 	secret   string // the secret that is not defined
+	caught   string // the message of the last assertion that failed, if it counts
 }
 
 // newMachine makes a machine that knows nothing of its script yet, so that it can be made in advance.
@@ -102,6 +103,9 @@ func (m *machine) execute() *Failure {
 	}
 	if m.missing != "" {
 		return &Failure{Kind: Unavailable, Message: m.missing}
+	}
+	if m.caught != "" {
+		m.out.notice("a failed assertion does not count, because the script caught it and went on: " + m.caught)
 	}
 	if m.secret != "" {
 		m.out.notice(undefinedSecret(m.secret) + ", and the script went on without it")
