@@ -30,17 +30,18 @@ func arrange(command string, flags []cli.Flag, args []string) ([]string, error) 
 			files = append(files, arg)
 			continue
 		}
-		name, value, hasValue := strings.Cut(strings.TrimLeft(arg, "-"), "=")
+		typed, value, hasValue := strings.Cut(arg, "=")
+		name := strings.TrimLeft(typed, "-")
 		flag := findFlag(flags, name)
 		if flag == nil {
-			return nil, unknownFlag(command, flags, name)
+			return nil, unknownFlag(command, flags, typed)
 		}
 		if flag == cli.HelpFlag {
 			return nil, errHelp
 		}
 		front = append(front, arg)
 		if hasValue {
-			if err := checkValue(flag, "--"+name, value); err != nil {
+			if err := checkValue(flag, typed, value); err != nil {
 				return nil, err
 			}
 			continue
@@ -120,7 +121,7 @@ func checkValue(f cli.Flag, shown, value string) error {
 	return nil
 }
 
-func unknownFlag(command string, flags []cli.Flag, name string) error {
+func unknownFlag(command string, flags []cli.Flag, typed string) error {
 	var known []string
 	for _, f := range flags {
 		for _, n := range f.Names() {
@@ -130,10 +131,10 @@ func unknownFlag(command string, flags []cli.Flag, name string) error {
 		}
 	}
 	hint := "see: offscope " + command + " --help"
-	if near := suggestion(name, known); near != "" {
+	if near := suggestion(strings.TrimLeft(typed, "-"), known); near != "" {
 		hint = "did you mean --" + near + "?"
 	}
-	return usageHint(hint, "unknown flag --%s for offscope %s", name, command)
+	return usageHint(hint, "unknown flag %s for offscope %s", typed, command)
 }
 
 // suggestion returns what a user most likely meant: a near name, or one that begins with what was typed.

@@ -3,8 +3,8 @@ package main
 import (
 	"bytes"
 	"errors"
-	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"offscope/event"
@@ -14,13 +14,18 @@ import (
 func countDown(t *testing.T, width int, pause, waited time.Duration) string {
 	t.Helper()
 	var terminal bytes.Buffer
+	synctest.Test(t, func(t *testing.T) { countDownTo(t, &terminal, width, pause, waited) })
+	return terminal.String()
+}
+
+func countDownTo(t *testing.T, terminal *bytes.Buffer, width int, pause, waited time.Duration) {
 	report := event.SinkFunc(func(e event.Event) error {
 		if _, ended := e.Body.(event.StepFinished); ended {
 			terminal.WriteString("<report>")
 		}
 		return nil
 	})
-	c := newCountdown(report, &terminal, width, nil)
+	c := newCountdown(report, terminal, width, nil)
 	for _, body := range []event.Body{event.TestStarted{Steps: 12}, event.StepStarted{StepKind: "pause", Pause: pause}} {
 		if err := c.Write(event.Event{Test: 1, Step: 3, Body: body}); err != nil {
 			t.Fatal(err)
@@ -30,7 +35,6 @@ func countDown(t *testing.T, width int, pause, waited time.Duration) string {
 	if err := c.Write(event.Event{Test: 1, Step: 3, Body: event.StepFinished{}}); err != nil {
 		t.Fatal(err)
 	}
-	return terminal.String()
 }
 
 func TestCountdownIsGoneBeforeTheReportWrites(t *testing.T) {
@@ -44,9 +48,13 @@ func TestCountdownIsGoneBeforeTheReportWrites(t *testing.T) {
 
 func TestCountdownCounts(t *testing.T) {
 	t.Parallel()
-	got := countDown(t, 80, 2*time.Second, 1500*time.Millisecond)
-	if !strings.Contains(got, " 2s left of 2s") || !strings.Contains(got, " 1s left of 2s") {
-		t.Errorf("got %q", got)
+	got := countDown(t, 80, 2500*time.Millisecond, 2400*time.Millisecond)
+	want := ""
+	for _, left := range []string{"3s", "2s", "1s"} {
+		want += eraseLine + "[ 3/12] pause    " + left + " left of 2.5s, Ctrl-C ends the run"
+	}
+	if want += eraseLine + "<report>"; got != want {
+		t.Errorf("got %q, want %q", got, want)
 	}
 }
 

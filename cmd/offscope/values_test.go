@@ -1,0 +1,77 @@
+package main
+
+import "testing"
+
+func TestPatternsOfTestNames(t *testing.T) {
+	t.Parallel()
+	for _, row := range []struct {
+		pattern, name string
+		want          bool
+	}{
+		{"Users", "Users", true},
+		{"Users", "Users: list", false},
+		{"Users*", "Users: list", true},
+		{"*list", "Users/list", true},
+		{"*", "", true},
+		{"", "", true},
+		{"?", "", false},
+		{"U?ers", "Users", true},
+		{"*a*b*c*", "xxaxxbxxcxx", true},
+		{"*a*b*c*", "xxcxxbxxaxx", false},
+		{"[ab]", "[ab]", true}, // brackets are no classes: names have them
+		{"[ab]", "a", false},
+	} {
+		if got := matchesAny([]string{row.pattern}, row.name); got != row.want {
+			t.Errorf("%q fits %q: %v", row.pattern, row.name, got)
+		}
+	}
+	if !matchesAny(nil, "anything") {
+		t.Error("no pattern leaves something out")
+	}
+}
+
+func TestSizes(t *testing.T) {
+	t.Parallel()
+	for text, want := range map[string]int64{
+		"": 0, "1": 1, "4096": 4096, "10b": 10, "1kB": 1000, "1K": 1024, "64MiB": 64 << 20, "64 MiB": 64 << 20, "2gb": 2e9,
+	} {
+		if got, err := sizeOf(text); err != nil || got != want {
+			t.Errorf("%q: %d, %v", text, got, err)
+		}
+	}
+	for _, text := range []string{"0", "-1", "MiB", "1.5MB", "1tb", "99999999999999999999", "9223372036854775807KiB", "1 2", "1MiB2"} {
+		if got, err := sizeOf(text); err == nil {
+			t.Errorf("%q is taken as %d", text, got)
+		}
+	}
+}
+
+func TestWordsForAShell(t *testing.T) {
+	t.Parallel()
+	for word, want := range map[string]string{
+		"a.json": "a.json", "": "''", "my test.json": "'my test.json'", "it's": `'it'\''s'`, "#a": "'#a'", "f#a": "f#a", "$HOME": "'$HOME'",
+	} {
+		if got := shellWord(word); got != want {
+			t.Errorf("%q: %s, want %s", word, got, want)
+		}
+	}
+}
+
+func TestScalarsOfEnvironmentFiles(t *testing.T) {
+	t.Parallel()
+	for text, want := range map[string]string{
+		"auth": "auth", "a1": "a1", "1a": `"1a"`, "yes": `"yes"`, "Null": `"Null"`, "": `""`, "a: b": `"a: b"`, "q\"\n": `"q\"\n"`, "a-b": `"a-b"`,
+	} {
+		if got := yamlQuote(text); got != want {
+			t.Errorf("%q: %s, want %s", text, got, want)
+		}
+	}
+}
+
+func TestHelpBreaksLinesBetweenWords(t *testing.T) {
+	t.Parallel()
+	got := wrapWords("one two three  four", 9)
+	if len(got) != 3 || got[0] != "one two" || got[1] != "three" || got[2] != "four" {
+		t.Errorf("got %q", got)
+	}
+}
