@@ -90,6 +90,7 @@ func newUnit(c string, r rune) *unit {
 	if r != utf8.RuneError || len(c) > 1 {
 		u.addJSON(r)
 		u.addXML(r)
+		u.addOldEscape(r)
 	}
 	return u
 }
@@ -110,8 +111,9 @@ func (u *unit) add(kind exchange.Encoding, fold bool, texts ...string) {
 	}
 }
 
+// jsonShort has one escape that is JavaScript's and not JSON's: Chai writes texts between apostrophes.
 var jsonShort = map[rune]string{
-	'"': `\"`, '\\': `\\`, '/': `\/`, '\b': `\b`, '\f': `\f`, '\n': `\n`, '\r': `\r`, '\t': `\t`,
+	'"': `\"`, '\\': `\\`, '/': `\/`, '\b': `\b`, '\f': `\f`, '\n': `\n`, '\r': `\r`, '\t': `\t`, '\'': `\'`,
 }
 
 var inJSON = strings.NewReplacer(`\`, `\\`, `"`, `\"`)
@@ -128,10 +130,27 @@ func (u *unit) addJSON(r rune) {
 	}
 	u.add(kind, true, long)
 	u.add(exchange.JSONInJSON, true, inJSON.Replace(long))
+	u.add(exchange.URLEncoded, true, urlEncode(long)) // an object that a URL was filled with
 	if short, ok := jsonShort[r]; ok {
 		u.add(exchange.JSONEscaped, false, short)
 		u.add(exchange.JSONInJSON, false, inJSON.Replace(short), inJSON.Replace(inJSON.Replace(string(r))))
+		u.add(exchange.URLEncoded, true, urlEncode(short), EncodeURL(short))
 	}
+}
+
+// addOldEscape adds what JavaScript's function escape makes of a character: it knows characters and no bytes.
+func (u *unit) addOldEscape(r rune) {
+	if r < utf8.RuneSelf {
+		return // as in a URL
+	}
+	text := "%" + hexadecimal(r, 2)
+	if r > 0xFF {
+		text = ""
+		for _, half := range utf16.Encode([]rune{r}) {
+			text += "%u" + hexadecimal(rune(half), 4)
+		}
+	}
+	u.add(exchange.URLEncoded, true, text)
 }
 
 var xmlNames = map[rune]string{'&': "amp", '<': "lt", '>': "gt", '"': "quot", '\'': "apos"}
