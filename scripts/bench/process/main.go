@@ -30,7 +30,7 @@ func main() {
 	flag.StringVar(&b.okta, "okta", "", "`FOLDER` with Okta's exports; without them the same work in our words is run")
 	flag.StringVar(&b.dir, "dir", "", "`FOLDER` to write files to")
 	flag.IntVar(&b.n, "pairs", 21, "pairs of short processes")
-	flag.IntVar(&b.long, "long", 15, "pairs of long processes")
+	flag.IntVar(&b.long, "long", 7, "pairs of long processes")
 	only := flag.String("only", "start,spec,steps,large", "the `PARTS` to measure")
 	flag.BoolVar(&b.keepOutput, "keep", false, "show what a process said when it fails")
 	flag.Parse()
