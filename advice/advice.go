@@ -22,6 +22,8 @@ type Case struct {
 	// host actively refused the connection.
 	Failure string
 	Refused bool
+	// TLS says more about a failure of the class "tls".
+	TLS TLSFault
 	// Host is the host that was to be reached, with its port.
 	Host string
 	// Undefined are the variables that had no value. Lost are those among them that an earlier step was to set and did not,
@@ -43,6 +45,18 @@ type Row struct {
 	// Missing says how far a path led, nil when it led somewhere.
 	Missing *jsontree.Missing
 }
+
+// A TLSFault is why there was no agreement on TLS.
+type TLSFault int
+
+// The faults that call for different advice.
+const (
+	OtherTLSFault    TLSFault = iota
+	UnknownAuthority          // the certificate is signed by nobody who is trusted
+	WrongName                 // the certificate is for other names
+	Expired                   // the certificate is too old, or not valid yet
+	NoTLS                     // what answers does not speak TLS
+)
 
 // Hints returns what to do, the likeliest cause first. A hint holds no value that was sent: names, the host, figures, and the
 // title of a page that came back.

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"fmt"
 	"net/http"
+	"net/url"
 	"slices"
 	"strings"
 	"unicode/utf8"
@@ -86,11 +87,24 @@ func emptyList(c Case) []string {
 	}
 	for _, row := range c.Rows {
 		if m := row.Missing; m != nil && isEmptyList(m) {
+			if isLookUp(c) {
+				return hint("no resource fits the filter of the request: nothing was created or provisioned under that name yet. A real org " +
+					"takes its time: give it with --pauses keep")
+			}
 			return hint("the server's list is empty, and the test reads %s: at least one must exist. Create a user (or whatever is listed) "+
 				"on the server and run again", m.Path)
 		}
 	}
 	return nil
+}
+
+// isLookUp reports whether the request asked for certain resources and not for any.
+func isLookUp(c Case) bool {
+	if c.Request == nil {
+		return false
+	}
+	u, err := url.Parse(c.Request.URL)
+	return err == nil && u.Query().Has("filter")
 }
 
 func isEmptyList(m *jsontree.Missing) bool {

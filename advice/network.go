@@ -16,7 +16,7 @@ func unreachable(c Case) []string {
 	case c.Failure == "dns":
 		return hint("the name in %s has no address: check the URL, or lead it elsewhere with --connect-to or --resolve", c.Host)
 	case c.Failure == "tls":
-		return hint("if the certificate of %s is self-signed, trust it with --cacert FILE, or do not verify it with -k; a server without TLS needs http://", c.Host)
+		return untrusted(c)
 	case c.Failure == "timeout":
 		return hint("%s did not answer in time; --timeout gives it longer", c.Host)
 	case c.Failure == "closed":
@@ -24,13 +24,38 @@ func unreachable(c Case) []string {
 	case c.Failure == "protocol":
 		return hint("what %s sent is not HTTP: does this port belong to another service, or to https://?", c.Host)
 	case c.Failure == "proxy":
-		return hint("check --proxy and HTTP_PROXY; --no-proxy names hosts to be reached directly")
+		return proxy(c)
 	case c.Failure == "body-limit":
 		return hint("--max-body allows larger bodies")
 	case c.Failure == "url":
 		return hint("a URL begins with http:// or https:// and a host; check the variable it begins with")
 	}
 	return nil
+}
+
+// untrusted explains a handshake that failed. What else can go wrong in one, such as versions or a certificate that is asked
+// of the client, is said by the failure itself.
+func untrusted(c Case) []string {
+	switch c.TLS {
+	case UnknownAuthority:
+		return hint("if the certificate of %s is self-signed, trust it with --cacert FILE, or do not verify it with -k", c.Host)
+	case WrongName:
+		return hint("the certificate is not for %s: use a name that it holds, with --connect-to if that leads elsewhere; -k does not verify it", c.Host)
+	case Expired:
+		return hint("the certificate of %s has to be renewed; -k does not verify it (or does this machine's clock go wrong?)", c.Host)
+	case NoTLS:
+		return hint("if %s is right, write http:// instead of https://, or give the port where it speaks TLS", c.Host)
+	}
+	return nil
+}
+
+// proxy speaks of the proxy: whether the host can be reached is not known.
+func proxy(c Case) []string {
+	const check = "check --proxy and HTTP_PROXY; NO_PROXY names hosts to be reached without it"
+	if c.Refused {
+		return hint("nothing listens at the proxy's address: is the proxy running? " + check)
+	}
+	return hint("the proxy refuses or cannot be reached: " + check)
 }
 
 // late explains a time limit that was not kept.
