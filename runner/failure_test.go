@@ -2,6 +2,8 @@ package runner
 
 import (
 	"context"
+	"crypto/tls"
+	"crypto/x509"
 	"errors"
 	"fmt"
 	"net/http"
@@ -216,6 +218,30 @@ func TestANetworkErrorIsAResultAndTheRunGoesOn(t *testing.T) {
 	}
 	if h := all[event.StepFinished](r, 1)[0].Hints; len(h) == 0 || !strings.Contains(h[0], "nothing listens at 127.0.0.1:1") {
 		t.Errorf("hints %q", h)
+	}
+}
+
+func TestTheHintFitsTheFaultOfTLS(t *testing.T) {
+	t.Parallel()
+	for _, row := range []struct {
+		cause error
+		want  string // "" for no hint
+	}{
+		{tls.RecordHeaderError{Msg: "no"}, "write http:// instead of https://"},
+		{&tls.CertificateVerificationError{Err: x509.UnknownAuthorityError{}}, "--cacert"},
+		{&tls.CertificateVerificationError{Err: x509.HostnameError{Certificate: &x509.Certificate{}, Host: "h"}}, "is not for 127.0.0.1:1"},
+		{&tls.CertificateVerificationError{Err: x509.CertificateInvalidError{Reason: x509.Expired}}, "has to be renewed"},
+		{&tls.CertificateVerificationError{Err: x509.CertificateInvalidError{Reason: x509.NotAuthorizedToSign}}, ""},
+		{tls.AlertError(40), ""},
+	} {
+		fail := senderFunc(func(context.Context, *exchange.Request) (*exchange.Response, error) {
+			return nil, &transport.Error{Kind: transport.KindTLS, Host: "127.0.0.1:1", Message: "TLS", Err: row.cause}
+		})
+		r, _, _ := run{steps: `{"step_type":"request","method":"GET","url":"https://127.0.0.1:1/x"}`, sender: fail}.do(t)
+		h := all[event.StepFinished](r, 1)[0].Hints
+		if row.want == "" && len(h) > 0 || row.want != "" && (len(h) != 1 || !strings.Contains(h[0], row.want)) {
+			t.Errorf("%T: hints %q, want %q", row.cause, h, row.want)
+		}
 	}
 }
 

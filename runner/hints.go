@@ -1,6 +1,8 @@
 package runner
 
 import (
+	"crypto/tls"
+	"crypto/x509"
 	"errors"
 	"net/url"
 	"strings"
@@ -17,7 +19,7 @@ import (
 func (a *Attempt) hints() []string {
 	c := advice.Case{
 		Request: a.Request, Response: a.Response, Undefined: a.undefined, Lost: a.test.lost, InitialScript: a.test.plan.initial != nil,
-		Refused: errors.Is(a.cause, syscall.ECONNREFUSED),
+		Refused: errors.Is(a.cause, syscall.ECONNREFUSED), TLS: tlsFault(a.cause),
 	}
 	if a.failure != nil {
 		c.Failure = a.failure.Failure
@@ -48,6 +50,24 @@ func (a *Attempt) hints() []string {
 		c.Rows = append(c.Rows, r)
 	}
 	return advice.Hints(c)
+}
+
+func tlsFault(cause error) advice.TLSFault {
+	var record tls.RecordHeaderError
+	var authority x509.UnknownAuthorityError
+	var name x509.HostnameError
+	var invalid x509.CertificateInvalidError
+	switch {
+	case errors.As(cause, &record):
+		return advice.NoTLS
+	case errors.As(cause, &authority):
+		return advice.UnknownAuthority
+	case errors.As(cause, &name):
+		return advice.WrongName
+	case errors.As(cause, &invalid) && invalid.Reason == x509.Expired:
+		return advice.Expired
+	}
+	return advice.OtherTLSFault
 }
 
 func missingOf(err error) *jsontree.Missing {
