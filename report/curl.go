@@ -160,7 +160,7 @@ func (s *shellNames) of(m exchange.Mark) string {
 	}
 	base := shellFit(m.Secret)
 	if s.has(base) && m.Encoding != exchange.Plain {
-		base += "_" + shellFit(string(m.Encoding))
+		base += readNoted(m.Encoding).forName()
 	}
 	name := base
 	for i := 2; s.has(name); i++ {
@@ -187,47 +187,83 @@ func (s *shellNames) comments() []string {
 
 // spelling says how a value stands in the request, and which of several values of a name it is; "" for the plain and only one.
 func spelling(e exchange.Encoding) string {
-	how, number := splitEncoding(string(e))
-	text := inWords(exchange.Encoding(how))
-	if number == "" {
+	n := readNoted(e)
+	text := n.inWords()
+	if n.number == "" {
 		return text
 	}
-	if text == "" {
-		text = "the value"
-	}
-	return text + "; of the values this run had for it, number " + number
+	return cmp.Or(text, "the value") + "; of the values this run had for it, number " + n.number
 }
 
-// splitEncoding takes an encoding apart: its name, and behind # the number of the value. What else masking notes there is for
-// programs.
-func splitEncoding(e string) (name, number string) {
-	name, _, _ = strings.Cut(e, "#")
-	if i := strings.IndexAny(name, ":@~"); i >= 0 {
-		name = name[:i]
-	}
-	_, number, _ = strings.Cut(e, "#")
-	if i := strings.IndexAny(number, ":@~"); i >= 0 {
-		number = number[:i]
-	}
-	return name, number
+// noted is what masking notes about the text that a mark stands for: how it was spelled, which line of the value it is when it
+// is one, which of the name's values, and whether the spelling is an unusual one. What else there is, is for programs.
+type noted struct {
+	kind         exchange.Encoding
+	line, number string // "" for the whole and the only value
+	unusual      bool
 }
 
-func inWords(e exchange.Encoding) string {
+func readNoted(e exchange.Encoding) noted {
+	text, _, unusual := strings.Cut(string(e), "~")
+	text, number, _ := strings.Cut(text, "#")
+	text, line, _ := strings.Cut(text, "@")
+	kind, _, _ := strings.Cut(text, ":")
+	return noted{kind: exchange.Encoding(kind), line: line, number: number, unusual: unusual}
+}
+
+const asSent = "as the request had it"
+
+func (n noted) inWords() string {
+	if n.kind == "derived" {
+		return "what a function made of the value"
+	}
+	how := kindInWords(n.kind)
+	if n.unusual && !strings.Contains(how, asSent) {
+		how = strings.TrimPrefix(how+", "+asSent, ", ")
+	}
+	switch {
+	case n.line != "" && how != "":
+		return "line " + n.line + " of the value, " + how
+	case n.line != "":
+		return "line " + n.line + " of the value"
+	case how != "":
+		return "the value " + how
+	}
+	return ""
+}
+
+// kindInWords goes on after "the value".
+func kindInWords(e exchange.Encoding) string {
 	switch e {
 	case exchange.Plain:
 		return ""
 	case exchange.Base64, exchange.Base64URL:
-		return "the value in " + string(e) + ", as the request had it (user:password in basic authentication)"
-	case exchange.URLEncoded, exchange.FormEncoded, "url-url":
-		return "the value percent-encoded"
+		return "in " + string(e) + ", " + asSent + " (user:password in basic authentication)"
+	case exchange.URLEncoded, exchange.FormEncoded:
+		return "percent-encoded"
+	case "url-url":
+		return "percent-encoded twice"
 	case exchange.JSONEscaped, exchange.JSONHTML, exchange.JSONInJSON:
-		return "the value escaped as inside a JSON string"
+		return "escaped as inside a JSON string"
 	case exchange.XMLEscaped:
-		return "the value escaped as in XML"
-	case "derived":
-		return "what a function made of the value"
+		return "escaped as in XML"
 	}
-	return "the value in the spelling " + string(e)
+	return "in another spelling, " + asSent
+}
+
+// forName returns the same as a part of a variable's name, "" for the plain and only value.
+func (n noted) forName() string {
+	var out string
+	if n.kind != exchange.Plain {
+		out += "_" + shellFit(string(n.kind))
+	}
+	if n.line != "" {
+		out += "_line" + shellFit(n.line)[1:]
+	}
+	if n.number != "" {
+		out += shellFit(n.number)
+	}
+	return out
 }
 
 // ownedByShell are variables that a shell sets for itself or that a user has set for other programs.

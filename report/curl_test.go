@@ -101,3 +101,18 @@ func TestCurlSaysWhatTheCommandDoesNotHold(t *testing.T) {
 		t.Errorf("-want +got\n%s", diff)
 	}
 }
+
+// Whatever masking notes about a spelling, neither a comment nor the name of a variable shows how it is noted.
+func TestNoInternalFormIsPrinted(t *testing.T) {
+	t.Parallel()
+	got := Curl(event.Request{Method: "GET", URL: "http://localhost/" + mark("a", "") + "/" + mark("a", "#2") + "/" + mark("a", "#2~2") + "/" +
+		mark("a", "url~1") + "/" + mark("a", "base64:01:10@2#3") + "/" + mark("a", "@1") + "/" + mark("a", "derived~5")})
+	command := got[strings.LastIndex(got, "\n")+1:]
+	want := `curl "http://localhost/${a}/${a_2}/${a_2_2}/${a_url}/${a_base64_line2_3}/${a_line1}/$a_derived"`
+	if diff := cmp.Diff(want, command); diff != "" {
+		t.Errorf("-want +got\n%s", diff)
+	}
+	if comments := strings.TrimSuffix(got, command); strings.ContainsAny(strings.ReplaceAll(comments, "# $", ""), "~#@") {
+		t.Errorf("an internal form in\n%s", comments)
+	}
+}

@@ -64,8 +64,18 @@ func TestSpellingsInWords(t *testing.T) {
 	t.Parallel()
 	for encoding, want := range map[exchange.Encoding]string{
 		"": "", "url": "the value percent-encoded", "#2": "the value; of the values this run had for it, number 2",
-		"base64:1:2#3": "the value in base64, as the request had it (user:password in basic authentication); of the values this run had for it, number 3",
-		"json@1":       "the value escaped as inside a JSON string",
+		"base64:1:2#3":        "the value in base64, as the request had it (user:password in basic authentication); of the values this run had for it, number 3",
+		"json@1":              "line 1 of the value, escaped as inside a JSON string",
+		"@2":                  "line 2 of the value",
+		"@2#3":                "line 2 of the value; of the values this run had for it, number 3",
+		"~1":                  "the value as the request had it",
+		"url~12":              "the value percent-encoded, as the request had it",
+		"#2~2":                "the value as the request had it; of the values this run had for it, number 2",
+		"url-url":             "the value percent-encoded twice",
+		"base64:1:":           "the value in base64, as the request had it (user:password in basic authentication)",
+		"base64url::10@2#4~7": "line 2 of the value, in base64url, as the request had it (user:password in basic authentication); of the values this run had for it, number 4",
+		"derived~3":           "what a function made of the value",
+		"rot13":               "the value in another spelling, as the request had it",
 	} {
 		if got := spelling(encoding); got != want {
 			t.Errorf("spelling(%q) = %q, want %q", encoding, got, want)
