@@ -52,6 +52,27 @@ func TestAScriptsHintIsShown(t *testing.T) {
 	}
 }
 
+func TestTheFailedAssertionOfTheHeadlineIsToldOnce(t *testing.T) {
+	t.Parallel()
+	failed := event.Scripted{
+		Role: "post-response script", Row: 1, Outcome: event.Failed,
+		Output:  []event.Line{{Text: "hello"}, {Assert: true, Text: "fine"}, {Assert: true, Failed: true, Text: "expected 1 to equal 2"}},
+		Failure: &event.ScriptFailure{Failure: "assertion", Message: "expected 1 to equal 2", Expected: "2", Actual: "1"},
+	}
+	const columns = "      expected  2\n      actual    1\n      log       hello\n      ok        fine\n"
+	if got := drawn(t, TextOptions{}, failed); !strings.Contains(got, columns) || strings.Count(got, "expected 1 to equal 2") != 1 {
+		t.Errorf("got\n%s", got)
+	}
+	const again = columns + "      failed    expected 1 to equal 2\n"
+	if got := drawn(t, TextOptions{Verbosity: Headers}, failed); !strings.Contains(got, again) {
+		t.Errorf("with -v\n%s", got)
+	}
+	failed.Output = append(failed.Output, event.Line{Text: "later"})
+	if got := drawn(t, TextOptions{}, failed); !strings.Contains(got, again+"      log       later\n") {
+		t.Errorf("an assertion before the last line\n%s", got)
+	}
+}
+
 func TestAScriptThatWasNotRunTookNoTime(t *testing.T) {
 	t.Parallel()
 	got := drawn(t, TextOptions{Verbosity: Headers}, event.Scripted{Role: "post-response script", Row: 1, Outcome: event.NotRun})

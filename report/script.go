@@ -2,6 +2,7 @@ package report
 
 import (
 	"fmt"
+	"strings"
 
 	"offscope/event"
 )
@@ -89,9 +90,9 @@ const (
 
 // output prints what a script logged and asserted. The end of it is kept, because that is where a script failed.
 func (p *page) output(indent string, b event.Scripted) {
-	lines, limit := b.Output, outputShown
+	lines, limit := untold(b), outputShown
 	if p.o.Verbosity >= Headers {
-		limit = outputShownVerbose
+		lines, limit = b.Output, outputShownVerbose
 	}
 	if more := len(lines) - limit; more > 0 {
 		lines = lines[more:]
@@ -102,17 +103,26 @@ func (p *page) output(indent string, b event.Scripted) {
 	}
 }
 
+// untold is the output without its last line when the headline says the same.
+func untold(b event.Scripted) []event.Line {
+	last := len(b.Output) - 1
+	if f := b.Failure; f != nil && last >= 0 && b.Output[last].Failed && b.Output[last].Text == f.Message {
+		return b.Output[:last]
+	}
+	return b.Output
+}
+
 // said prints one thing a script said. The hosted service ignores assertions of an initial script; so that nobody takes one
 // for the reason of a failure, that is said.
 func (p *page) said(indent string, l event.Line, initial bool) {
-	word, colour := "log   ", p.o.Palette.Dim
+	word, colour := "log", p.o.Palette.Dim
 	switch {
 	case l.Assert && l.Failed && initial:
 		word, colour = "failed (ignored in an initial script)", p.o.Palette.Warn
 	case l.Assert && l.Failed:
 		word, colour = "failed", p.o.Palette.Fail
 	case l.Assert:
-		word, colour = "ok    ", p.o.Palette.Pass
+		word, colour = "ok", p.o.Palette.Pass
 	}
 	text := textLines(p.reveal(l.Text))
 	if len(text) == 0 {
@@ -120,10 +130,10 @@ func (p *page) said(indent string, l event.Line, initial bool) {
 	}
 	for i, s := range text {
 		if i > 0 {
-			p.line(indent+"        ", p.narrow(s, indent))
+			p.line(indent+strings.Repeat(" ", rowName), p.narrow(s, indent))
 			continue
 		}
-		p.line(indent, paint(colour, word)+"  "+p.narrow(s, indent))
+		p.line(indent, paint(colour, word)+strings.Repeat(" ", max(2, rowName-len(word)))+p.narrow(s, indent))
 	}
 }
 
@@ -132,5 +142,5 @@ func (p *page) narrow(s, indent string) string {
 	if p.o.Verbosity >= Bodies {
 		return s
 	}
-	return clip(s, p.room(indent)-8)
+	return clip(s, p.room(indent)-rowName)
 }
