@@ -2,6 +2,7 @@ package variables
 
 import (
 	"slices"
+	"strings"
 
 	"offscope/exchange"
 )
@@ -46,15 +47,28 @@ func (w *word) addKeys(unit int, prefix string) {
 		return
 	}
 	for _, s := range w.units[unit].spellings {
-		text := s.text[:min(len(s.text), 4)]
-		if !s.fold {
+		for _, text := range s.beginnings() {
 			w.addKeys(unit+1, prefix+text)
-			continue
-		}
-		for _, folded := range caseVariants(text) {
-			w.addKeys(unit+1, prefix+folded)
 		}
 	}
+}
+
+// beginnings returns the first four bytes of all texts that a spelling stands for.
+func (s *spelling) beginnings() []string {
+	var all []string
+	for n := 1; n == 1 || n <= min(s.run, 4); n++ {
+		text := s.text
+		if s.run > 0 {
+			text = strings.Repeat(`\`, n-1) + text
+		}
+		text = text[:min(len(text), 4)]
+		if s.fold {
+			all = append(all, caseVariants(text)...)
+		} else {
+			all = append(all, text)
+		}
+	}
+	return all
 }
 
 // caseVariants returns a short text in small letters with each of its letters in both cases.

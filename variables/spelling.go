@@ -1,9 +1,6 @@
 package variables
 
 import (
-	"strconv"
-	"strings"
-	"unicode/utf16"
 	"unicode/utf8"
 
 	"offscope/exchange"
@@ -27,18 +24,6 @@ func (w *word) same(other *word) bool {
 		return w.text == other.text && w.base64 == other.base64
 	}
 	return *w.base64 == *other.base64
-}
-
-// A unit is a character, or a byte that is part of no character, with all its spellings.
-type unit struct {
-	spellings []spelling
-	longest   int
-}
-
-type spelling struct {
-	text string
-	kind exchange.Encoding
-	fold bool // hexadecimal digits in either case
 }
 
 // A unitTable keeps the units that were made: the words of all secrets are made of few characters.
@@ -72,122 +57,6 @@ func (t unitTable) of(text string) []*unit {
 	return us
 }
 
-// newUnit collects the spellings of one character, or of one byte when r is the error rune.
-func newUnit(c string, r rune) *unit {
-	u := &unit{}
-	u.add(exchange.Plain, false, c)
-	var once, twice strings.Builder
-	for i := range len(c) {
-		digits := hexadecimal(rune(c[i]), 2)
-		once.WriteString("%" + digits)
-		twice.WriteString("%25" + digits)
-	}
-	u.add(exchange.URLEncoded, true, once.String())
-	u.add(doubleURL, true, twice.String())
-	if r == ' ' {
-		u.add(exchange.FormEncoded, false, "+")
-	}
-	if r != utf8.RuneError || len(c) > 1 {
-		u.addJSON(r)
-		u.addXML(r)
-		u.addOldEscape(r)
-	}
-	return u
-}
-
-// hexadecimal writes a number in at least so many digits.
-func hexadecimal(n rune, digits int) string {
-	text := strconv.FormatInt(int64(n), 16)
-	return strings.Repeat("0", max(0, digits-len(text))) + text
-}
-
-func (u *unit) add(kind exchange.Encoding, fold bool, texts ...string) {
-	for _, text := range texts {
-		if fold {
-			text = strings.ToLower(text)
-		}
-		u.spellings = append(u.spellings, spelling{text: text, kind: kind, fold: fold})
-		u.longest = max(u.longest, len(text))
-	}
-}
-
-// jsonShort has one escape that is JavaScript's and not JSON's: Chai writes texts between apostrophes.
-var jsonShort = map[rune]string{
-	'"': `\"`, '\\': `\\`, '/': `\/`, '\b': `\b`, '\f': `\f`, '\n': `\n`, '\r': `\r`, '\t': `\t`, '\'': `\'`,
-}
-
-var inJSON = strings.NewReplacer(`\`, `\\`, `"`, `\"`)
-
-func (u *unit) addJSON(r rune) {
-	kind := exchange.JSONEscaped
-	switch r {
-	case '<', '>', '&', '\u2028', '\u2029':
-		kind = exchange.JSONHTML
-	}
-	var long string
-	for _, half := range utf16.Encode([]rune{r}) {
-		long += `\u` + hexadecimal(rune(half), 4)
-	}
-	u.add(kind, true, long)
-	u.add(exchange.JSONInJSON, true, inJSON.Replace(long))
-	u.add(exchange.URLEncoded, true, urlEncode(long)) // an object that a URL was filled with
-	if short, ok := jsonShort[r]; ok {
-		u.add(exchange.JSONEscaped, false, short)
-		u.add(exchange.JSONInJSON, false, inJSON.Replace(short), inJSON.Replace(inJSON.Replace(string(r))))
-		u.add(exchange.URLEncoded, true, urlEncode(short), EncodeURL(short))
-	}
-}
-
-// addOldEscape adds what JavaScript's function escape makes of a character: it knows characters and no bytes.
-func (u *unit) addOldEscape(r rune) {
-	if r < utf8.RuneSelf {
-		return // as in a URL
-	}
-	text := "%" + hexadecimal(r, 2)
-	if r > 0xFF {
-		text = ""
-		for _, half := range utf16.Encode([]rune{r}) {
-			text += "%u" + hexadecimal(rune(half), 4)
-		}
-	}
-	u.add(exchange.URLEncoded, true, text)
-}
-
-var xmlNames = map[rune]string{'&': "amp", '<': "lt", '>': "gt", '"': "quot", '\'': "apos"}
-
-func (u *unit) addXML(r rune) {
-	u.add(exchange.XMLEscaped, true, "&#"+strconv.Itoa(int(r))+";", "&#x"+hexadecimal(r, 1)+";")
-	if name, ok := xmlNames[r]; ok {
-		u.add(exchange.XMLEscaped, false, "&"+name+";")
-		u.add(exchange.XMLEscaped, true, `\u0026`+name+";") // XML in JSON that is fit for HTML
-	}
-}
-
-// at returns the length of the spelling at the beginning of text, 0 when it does not stand there. Escapes of different
-// characters begin alike, so the comparison starts at the end.
-func (s *spelling) at(text string) int {
-	n := len(s.text)
-	if len(text) < n || text[0] != s.text[0] {
-		return 0
-	}
-	if !s.fold {
-		if text[:n] == s.text {
-			return n
-		}
-		return 0
-	}
-	for i := n - 1; i > 0; i-- {
-		c := text[i]
-		if 'A' <= c && c <= 'Z' {
-			c += 'a' - 'A'
-		}
-		if c != s.text[i] {
-			return 0
-		}
-	}
-	return n
-}
-
 // rank orders the encodings by how much they say about a match that mixes several.
 var rank = map[exchange.Encoding]int{
 	exchange.Plain:       0,
@@ -202,8 +71,9 @@ var rank = map[exchange.Encoding]int{
 
 // A reached is how far a match has come, and how it was spelled so far.
 type reached struct {
-	end  int
-	kind exchange.Encoding
+	end   int
+	kind  exchange.Encoding
+	level int // of the backslashes so far, see spelling
 }
 
 // match returns where the longest match of the word that begins at i ends, and how it is spelled; 0 when there is none. All
@@ -234,8 +104,9 @@ func (w *word) follow(text string, i int) (int, exchange.Encoding) {
 		for _, way := range ways {
 			for k := range u.spellings {
 				s := &u.spellings[k]
-				if n := s.at(text[way.end:]); n > 0 {
-					next = addWay(next, reached{end: way.end + n, kind: higher(way.kind, s.kind)})
+				if n := s.at(text[way.end:]); n > 0 && fits(way.level, s.level) {
+					kind := higher(way.kind, s.kindOf(text[way.end:]))
+					next = addWay(next, reached{end: way.end + n, kind: kind, level: max(way.level, s.level)})
 				}
 			}
 		}
@@ -253,9 +124,12 @@ func (w *word) follow(text string, i int) (int, exchange.Encoding) {
 	return best.end, best.kind
 }
 
+// fits reports whether backslashes of both levels, of which 0 is none, may stand in one match.
+func fits(a, b int) bool { return a == b || a == 0 || b == 0 }
+
 func addWay(ways []reached, way reached) []reached {
 	for _, w := range ways {
-		if w.end == way.end {
+		if w.end == way.end && w.level == way.level {
 			return ways
 		}
 	}
