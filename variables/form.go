@@ -14,6 +14,16 @@ import (
 // doubleURL is percent-encoding applied twice, as url_encode in a parameter gives.
 const doubleURL exchange.Encoding = "url-url"
 
+// formDecoded is a value that was put into a URL as it is and read from there as a form field: with a space for each +, and
+// with the character for each %XX.
+const formDecoded exchange.Encoding = "form-decoded"
+
+// decodedQuery returns what a server reads in a query in which the value stands as it is, and false when that is the value.
+func decodedQuery(value string) (string, bool) {
+	decoded, err := url.QueryUnescape(EncodeURL(value))
+	return decoded, err == nil && decoded != value
+}
+
 // A form says which value of a secret stands in a text and how it is spelled. As a mark's encoding it is written
 //
 //	encoding [":" lead ":" tail] ["@" line] ["#" number] ["~" variant]
@@ -83,6 +93,8 @@ func (f form) spell(value string) (string, bool) {
 		return url.QueryEscape(value), true
 	case doubleURL:
 		return urlEncode(urlEncode(value)), true
+	case formDecoded:
+		return decodedQuery(value)
 	case exchange.Base64, exchange.Base64URL:
 		return f.spellBase64(value)
 	case exchange.JSONEscaped:

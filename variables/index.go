@@ -145,7 +145,7 @@ func longestMatch(words []*word, text string, i int) (best span, found bool) {
 		s, ok := span{start: i, end: end, word: w, form: w.form}, true
 		if w.base64 != nil {
 			s, ok = w.base64.widen(text, s)
-		} else {
+		} else if s.form.kind == exchange.Plain {
 			s.form.kind = kind
 		}
 		if ok && (!found || s.end > best.end) {

@@ -14,9 +14,10 @@ import (
 const minSecret = 4
 
 // A Masker replaces the values of secrets in texts by marks. It finds a value however it is spelled: as it is,
-// percent-encoded (once or twice, with %20 or + for a space), in base64 also when it is only a part of what was encoded (such
-// as the password in user:password), inside JSON with any of its escapes, in JSON inside of JSON, and in XML; hexadecimal
-// digits in either case, and spellings mixed.
+// percent-encoded (once or twice, with %20 or + for a space), decoded from a query that it stood in unencoded, in base64 also
+// when it is only a part of what was encoded (such as the password in user:password), inside JSON with any of its escapes, in
+// JSON inside of JSON up to six levels, in XML, and in XML inside of these; hexadecimal digits in either case, and spellings
+// mixed.
 //
 // Of a value with several lines each line is a secret as well, since a text is often shown line by line.
 //
@@ -86,19 +87,36 @@ func (m *Masker) number(name, value string) int {
 	return n
 }
 
-// register adds what is to be looked for: the value, and the value as it is in a text that cannot hold the bytes of a mark or
-// those that are no UTF-8.
+// register adds what is to be looked for: the value, and what a server takes it for that decodes a query.
 func (m *Masker) register(name, value string, f form) {
-	for _, v := range slices.Compact([]string{value, exchange.WithoutMarks(value), string([]rune(value))}) {
-		if utf8.RuneCountInString(v) < minSecret {
-			continue
-		}
-		for _, w := range m.units.spellings(name, v, f) {
-			if !slices.ContainsFunc(m.words, w.same) {
-				w.addKeys(0, "")
-				m.words = append(m.words, w)
-				m.index = nil
-			}
+	for _, v := range inTexts(value) {
+		m.watch(m.units.spellings(name, v, f)...)
+	}
+	decoded, ok := decodedQuery(value)
+	if !ok || strings.TrimSpace(decoded) == "" {
+		return
+	}
+	f.kind = formDecoded
+	for _, v := range inTexts(decoded) {
+		m.watch(&word{secret: name, text: v, units: m.units.of(v), form: f})
+	}
+}
+
+// inTexts returns a value, and what is left of it in a text that cannot hold the bytes of a mark or those that are no UTF-8,
+// as far as that is long enough.
+func inTexts(value string) []string {
+	whole := string([]rune(value))
+	all := slices.Compact([]string{value, exchange.WithoutMarks(value), whole, exchange.WithoutMarks(whole)})
+	return slices.DeleteFunc(all, func(v string) bool { return utf8.RuneCountInString(v) < minSecret })
+}
+
+// watch adds words that are not known yet.
+func (m *Masker) watch(words ...*word) {
+	for _, w := range words {
+		if !slices.ContainsFunc(m.words, w.same) {
+			w.addKeys(0, "")
+			m.words = append(m.words, w)
+			m.index = nil
 		}
 	}
 }

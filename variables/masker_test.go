@@ -4,6 +4,7 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"net/url"
 	"strings"
 	"sync"
@@ -390,6 +391,9 @@ func FuzzMaskedTextHoldsNoSecret(f *testing.F) {
 	f.Add("\\\\\\\\", "\\", "\\", "")
 	f.Add("%%41%", "%25", "%", "&amp;")
 	f.Add("0\xf6\xc40", "", "", "")
+	f.Add("\ue0f0\x8300", "", "", "")
+	f.Add("a+b+c", "a ", " c", "b c")
+	f.Add("\\\"\\\"", "\\", "\\\\", "\"")
 	f.Add("\uE0F0sep", "\uE0F1", "\xee", "")
 	f.Fuzz(func(t *testing.T, value, before, after, other string) {
 		if len([]rune(value)) < minSecret || len(value) > 200 || len(before)+len(after)+len(other) > 500 {
@@ -398,7 +402,12 @@ func FuzzMaskedTextHoldsNoSecret(f *testing.F) {
 		m := NewMasker()
 		m.Add("pw", value)
 		m.Add("other", other)
-		for way, spelled := range spelledWays(value) {
+		ways := spelledWays(value)
+		maps.Copy(ways, deeperWays(value))
+		if decoded, ok := decodedQuery(value); ok && len([]rune(decoded)) >= minSecret && strings.TrimSpace(decoded) != "" {
+			ways["decoded by a server"] = decoded
+		}
+		for way, spelled := range ways {
 			spelled = exchange.WithoutMarks(spelled)
 			if way == "json ascii" || lossy[way] && !utf8.ValidString(value) {
 				continue // drops what does not fit

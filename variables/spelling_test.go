@@ -62,3 +62,34 @@ func TestWhatWasEscapedAgainAndAgainIsMasked(t *testing.T) {
 		}
 	}
 }
+
+// A server that decodes a query takes each + for a space, and what it sends back is no longer what was sent.
+func TestWhatAServerDecodedIsMasked(t *testing.T) {
+	t.Parallel()
+	for _, row := range []struct{ value, text, want string }{
+		{"ab+cd", `{"q":"ab cd"}`, `{"q":"[pw]"}`},
+		{"ab+c\"d", `{"q":"ab c\"d"}`, `{"q":"[pw]"}`},
+		{"ab+c%2Fd", "ab c/d", "[pw]"},
+		{"ab+c%d", "ab c%d", "[pw]"},
+		{"x\n  one+two\n", "one two", "[pw]"},
+		{"ab+cd", "ab%20cd ab+cd", "[pw] [pw]"},
+		{"++++", "[    ]", "[    ]"},
+		{"a%20b", "a b", "a b"},
+		{"a%2", "a%2", "a%2"},
+	} {
+		m := NewMasker()
+		m.Add("pw", row.value)
+		masked := m.Mask(row.text)
+		if got := exchange.Show(masked, exchange.Bracketed); got != row.want {
+			t.Errorf("%q: %q is shown as %q, want %q", row.value, row.text, got, row.want)
+		}
+		if got := exchange.Show(masked, reveal(t, m)); got != row.text {
+			t.Errorf("%q: %q reveals %q", row.value, row.text, got)
+		}
+	}
+	m := NewMasker()
+	m.Add("pw", "ab+cd")
+	if got, want := m.Mask("ab cd"), (exchange.Mark{Secret: "pw", Encoding: formDecoded}).String(); got != want {
+		t.Errorf("got %q, want %q", got, want)
+	}
+}
