@@ -3,6 +3,8 @@
 GO      ?= go
 VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
 LDFLAGS  = -X main.version=$(VERSION)
+# The tag leaves out a writer of manual pages, which takes time at every start.
+TAGS     = -tags urfave_cli_no_docs
 LIBS     = jsengine/libraries
 BUNDLES  = $(LIBS)/dist/chai.js
 PEER     = cmd/offscope/testdata/scimmy
@@ -13,7 +15,7 @@ FUZZTIME ?= 10s
 .PHONY: demo test build libraries peers lint check-format tidy race golden fuzz soak bench bench-compare cover dist clean
 
 build: libraries ## build bin/offscope
-	$(GO) build -trimpath -ldflags '$(LDFLAGS)' -o bin/offscope ./cmd/offscope
+	$(GO) build -trimpath $(TAGS) -ldflags '$(LDFLAGS)' -o bin/offscope ./cmd/offscope
 
 demo: build ## run the shipped tests on the embedded servers
 	bin/offscope demo
@@ -69,7 +71,7 @@ dist: libraries ## release binaries
 	@for target in linux/amd64 linux/arm64 darwin/amd64 darwin/arm64 windows/amd64; do \
 	  os=$${target%/*}; arch=$${target#*/}; ext=; test $$os = windows && ext=.exe; \
 	  echo dist/offscope-$$os-$$arch$$ext; \
-	  CGO_ENABLED=0 GOOS=$$os GOARCH=$$arch $(GO) build -trimpath -ldflags '-s -w $(LDFLAGS)' -o dist/offscope-$$os-$$arch$$ext ./cmd/offscope || exit 1; \
+	  CGO_ENABLED=0 GOOS=$$os GOARCH=$$arch $(GO) build -trimpath $(TAGS) -ldflags '-s -w $(LDFLAGS)' -o dist/offscope-$$os-$$arch$$ext ./cmd/offscope || exit 1; \
 	done
 
 clean:

@@ -21,6 +21,13 @@ const (
 	libCryptoJS   = "crypto-js"
 )
 
+// chaiParts are the libraries Chai is made of, by the names it asks for.
+var chaiParts = map[string]string{
+	"./chai/core/assertions":  "chai-assertions",
+	"./chai/interface/assert": "chai-assert",
+	"loupe":                   "chai-loupe",
+}
+
 var libraryNames = []string{libChai, libJSONSchema, libFuzzy, libUnderscore, libMoment, libCryptoJS}
 
 // programs are the libraries and locales this process has compiled: a program belongs to no interpreter, and compiling one
@@ -28,7 +35,14 @@ var libraryNames = []string{libChai, libJSONSchema, libFuzzy, libUnderscore, lib
 var programs sync.Map // name -> func() (*goja.Program, error)
 
 // library returns the compiled library. The error is errNotBuiltIn or says that there is no such library.
+//
+// Compiling Chai is most of what a first script with assertions costs, so its parts are compiled at the same time.
 func library(name string) (*goja.Program, error) {
+	if name == libChai {
+		for _, part := range chaiParts {
+			go library(part)
+		}
+	}
 	return compiledOnce(name, func() (string, bool) { return libraries.Source(name) })
 }
 
@@ -111,12 +125,23 @@ func (m *machine) instantiate(program *goja.Program, require goja.Value) goja.Va
 
 func (m *machine) requireFor(name string) goja.Value {
 	switch name {
+	case libChai:
+		return m.vm.ToValue(func(call goja.FunctionCall) goja.Value { return m.chaiPart(call.Argument(0).String()) })
 	case libFuzzy:
 		return m.vm.ToValue(func(goja.FunctionCall) goja.Value { return m.library(libUnderscore) })
 	case libMoment:
 		return m.vm.ToValue(func(call goja.FunctionCall) goja.Value { return m.loadLocale(call.Argument(0).String()) })
 	}
 	return goja.Undefined()
+}
+
+// chaiPart is the require function of Chai. Asking for anything else fails, as Chai expects of a place without Node's modules.
+func (m *machine) chaiPart(path string) goja.Value {
+	part, known := chaiParts[path]
+	if !known {
+		panic(m.vm.NewGoError(fmt.Errorf("there is no module %s", path)))
+	}
+	return m.library(part)
 }
 
 // loadLocale is the require function of Moment, which asks for "./locale/de" when a script first uses "de".

@@ -16,6 +16,8 @@
 // It returns:
 //
 //	chai              the chai object (assert, expect, should(), use, config, util, …)
+//	chai-assertions, chai-assert, chai-loupe
+//	                  parts of chai, which asks for them: see below
 //	underscore        the _ function
 //	moment            the moment function
 //	crypto-js         the CryptoJS object
@@ -25,8 +27,11 @@
 // The plugins call chai's own assert while they install, and keep the assert object they find: wrap assert, if at
 // all, after chai.use.
 //
-// Three kinds of text call require; it gets one name, and throws for any other:
+// These texts call require; it gets one name, and throws for any other:
 //
+//	chai           require("./chai/core/assertions"), require("./chai/interface/assert"), require("loupe")
+//	                                        the VM's chai-assertions, chai-assert and chai-loupe. Chai is in parts so
+//	                                        that they can be compiled at the same time.
 //	chai-fuzzy     require("underscore")    the VM's underscore
 //	moment         require("./locale/xx")   run MomentLocale("xx") in the VM; throws when there is none. Moment asks
 //	                                        on the first use of a locale, and keeps the instance's current locale.
@@ -45,7 +50,7 @@ import (
 var dist embed.FS
 
 // names are the libraries that Source knows.
-var names = []string{"chai", "underscore", "moment", "crypto-js", "chai-json-schema", "chai-fuzzy"}
+var names = []string{"chai", "chai-assertions", "chai-assert", "chai-loupe", "underscore", "moment", "crypto-js", "chai-json-schema", "chai-fuzzy"}
 
 // Source returns the text of a library: "chai", "underscore", "moment", "crypto-js", "chai-json-schema" or
 // "chai-fuzzy", at the versions that the vendor's page of included libraries names. It is false for another name, and for
