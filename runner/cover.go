@@ -19,6 +19,8 @@ type cover struct {
 	// learned are the values in the order in which they became known; known are those that are looked for in texts.
 	learned []literal
 	known   map[literal]bool
+	// schemes are the first words of the Authorization headers that were sent, in small letters.
+	schemes map[string]bool
 	// longest is about how long a secret can be in the text of a file, with every character escaped.
 	longest int
 	// kept are texts with marks that were made where more was known than the text; see keep.
@@ -26,7 +28,7 @@ type cover struct {
 }
 
 func newCover(fresh func() *variables.Masker, names map[string]bool) *cover {
-	c := &cover{fresh: fresh, names: names, known: map[literal]bool{}, longest: 64, kept: map[string]bool{}}
+	c := &cover{fresh: fresh, names: names, known: map[literal]bool{}, schemes: map[string]bool{}, longest: 64, kept: map[string]bool{}}
 	c.newMasker()
 	return c
 }

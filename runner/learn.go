@@ -3,6 +3,7 @@ package runner
 import (
 	"encoding/base64"
 	"net/url"
+	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -64,6 +65,9 @@ func (t *Test) learnRequest(address string, h exchange.Header) {
 		if !proves(f.Name) {
 			continue
 		}
+		if scheme, _ := splitScheme(f.Value); !strings.EqualFold(f.Name, "Cookie") {
+			t.cover.schemes[strings.ToLower(scheme)] = true
+		}
 		for _, l := range credentialsIn(f.Name, f.Value) {
 			t.learnUnlessKnown(l.name, l.value)
 		}
@@ -82,10 +86,46 @@ func (t *Test) learnResponse(h exchange.Header) {
 
 // learnUnlessKnown leaves a value to its variable's name, which says more than the header's.
 func (t *Test) learnUnlessKnown(name, value string) {
-	if value == "" || covered(t.cover.masker.Mask(value)) {
+	if value == "" || t.cover.knows(value) {
 		return
 	}
 	t.cover.learn(name, value)
+}
+
+// knows reports whether nothing of a value is unknown but the scheme before it: a server may keep what it was sent in an
+// Authorization header in a cookie.
+func (c *cover) knows(value string) bool {
+	return c.isKnown(c.masker.Mask(value)) || c.shortCredentials(value) != ""
+}
+
+// isKnown reports whether nothing but a scheme stands between the marks of a masked text.
+func (c *cover) isKnown(masked string) bool {
+	rest := unquoted(exchange.Show(masked, func(exchange.Mark) string { return "" }))
+	return rest == "" || rest != unquoted(masked) && c.isScheme(rest)
+}
+
+// shortCredentials returns what stands behind a scheme when it is known, though too short to be found in a text.
+func (c *cover) shortCredentials(value string) string {
+	scheme, credentials, _ := strings.Cut(unquoted(value), " ")
+	if !c.isScheme(scheme) || utf8.RuneCountInString(credentials) >= least {
+		return ""
+	}
+	if slices.ContainsFunc(c.learned, func(l literal) bool { return l.value == credentials }) {
+		return credentials
+	}
+	return ""
+}
+
+// isScheme reports whether a word is a scheme that is known or that a request of this test used.
+func (c *cover) isScheme(word string) bool { return isScheme(word) || c.schemes[strings.ToLower(word)] }
+
+// unquoted takes quotes and percent signs from a cookie's value.
+func unquoted(value string) string {
+	plain := strings.Trim(value, `"`)
+	if decoded, err := url.QueryUnescape(plain); err == nil {
+		plain = decoded
+	}
+	return strings.TrimSpace(plain)
 }
 
 // credentialsIn returns the secrets in the value of a header: that of an Authorization without its scheme, which stays

@@ -215,7 +215,7 @@ func TestSchemesStayReadable(t *testing.T) {
 	for _, row := range []struct{ value, want string }{
 		{"Bearer {{tok}}", "Bearer [tok]"}, {"{{auth}}", "[auth]"}, {"Bearer literal-value", "Bearer [Authorization]"},
 		{"Bearer ab", "Bearer [Authorization]"}, {"Bearer", "Bearer"}, {"bare-key", "[Authorization]"}, {"xy", "[Authorization]"},
-		{"MyScheme {{tok}}", "MyScheme [tok]"}, {"Digest a={{tok}}, b=1", "Digest [Authorization][tok][Authorization]"},
+		{"MyScheme {{tok}}", "MyScheme [tok]"}, {"Digest a={{tok}}, b=1", "Digest [Authorization]"},
 		{"Basic {{encode_base64({{tok}}:{{pw}})}}", "Basic [Authorization]"}, {"", ""},
 	} {
 		r, _, _ := run{vars: map[string]string{"tok": "token-value", "auth": "SSWS token-2", "pw": "pass-word"},
@@ -224,6 +224,30 @@ func TestSchemesStayReadable(t *testing.T) {
 		if got != row.want {
 			t.Errorf("%q is shown as %q, want %q", row.value, got, row.want)
 		}
+	}
+}
+
+// A server that keeps the credentials in a cookie makes no new secret of them: the variable's name says more.
+func TestACookieWithTheCredentialsKeepsTheirName(t *testing.T) {
+	t.Parallel()
+	for _, row := range []struct{ header, cookie, want string }{
+		{"Bearer {{tok}}", "Bearer token-value", "Bearer [tok]"},
+		{"Bearer {{tok}}", "Bearer%20token-value", "Bearer [tok]"},
+		{"Bearer {{tok}}", `"Bearer token-value"`, "Bearer [tok]"},
+		{"Bearer {{tok}}", "Bearer+token-value", "Bearer [tok]"},
+		{"MyScheme {{tok}}", "MyScheme token-value", "MyScheme [tok]"},
+		{"{{auth}}", "SSWS token-2", "[auth]"},
+		{"Bearer literal-value", "Bearer literal-value", "Bearer [Authorization]"},
+		{"Bearer xyz", "Bearer xyz", "Bearer [Authorization]"},
+		{"Bearer {{tok}}", "Bearer token-value-and-more", "Bearer [tok]"},
+	} {
+		step := get(`"headers":{"Authorization":["` + row.header + `"]}`)
+		r, _, _ := run{vars: map[string]string{"tok": "token-value", "auth": "SSWS token-2"}, steps: steps(step, step),
+			handler: func(w http.ResponseWriter, _ *http.Request) { w.Header().Set("Set-Cookie", "s="+row.cookie+"; Path=/") }}.do(t)
+		if got := exchange.Show(all[event.Exchanged](r, 2)[0].Request.Header.Get("Authorization"), exchange.Bracketed); got != row.want {
+			t.Errorf("%s, with the cookie %s, is shown as %q, want %q", row.header, row.cookie, got, row.want)
+		}
+		noCanary(t, r.encoded(t), "token-value", "literal-value", "-and-more")
 	}
 }
 

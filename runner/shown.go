@@ -142,13 +142,21 @@ func (c *cover) cookies(f exchange.Field) string {
 		} else {
 			name = c.text(name) + "="
 		}
-		if shown := c.text(value); covered(shown) {
-			parts[i] = name + shown
-		} else {
-			parts[i] = name + c.hide(f.Name, value)
-		}
+		parts[i] = name + c.cookieValue(f.Name, value)
 	}
 	return strings.Join(parts, ";")
+}
+
+// cookieValue hides the value of a cookie, but not the scheme of an Authorization header that is kept in it.
+func (c *cover) cookieValue(header, value string) string {
+	if shown := c.text(value); c.isKnown(shown) {
+		return shown
+	}
+	short := c.shortCredentials(value)
+	if at := strings.LastIndex(value, short); short != "" && at >= 0 {
+		return value[:at] + c.hide(header, short) + value[at+len(short):]
+	}
+	return c.hide(header, value)
 }
 
 // shownBody shows a body that was made from a template, unless a script has changed it.

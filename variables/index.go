@@ -155,7 +155,8 @@ func longestMatch(words []*word, text string, i int) (best span, found bool) {
 	return best, found
 }
 
-// merge puts the forced spans and what they leave of the found ones into order. Both are in order and without overlap.
+// merge puts the forced spans and what they leave of the found ones into order. A found one that holds forced ones and more
+// is a value that is known as a whole, and hides them. Both are in order and without overlap.
 func merge(forced, found []span) []span {
 	var all []span
 	hidden := 0 // where the last forced span ends
@@ -163,12 +164,16 @@ func merge(forced, found []span) []span {
 		s.start = max(s.start, hidden)
 		for len(forced) > 0 && forced[0].start < s.end {
 			f := forced[0]
+			forced = forced[1:]
+			if f.in(s) {
+				continue
+			}
 			if s.start < f.start {
 				before := s
 				before.end = f.start
 				all = append(all, before)
 			}
-			all, forced = append(all, f), forced[1:]
+			all = append(all, f)
 			hidden = f.end
 			s.start = max(s.start, hidden)
 		}
@@ -177,4 +182,9 @@ func merge(forced, found []span) []span {
 		}
 	}
 	return append(all, forced...)
+}
+
+// in reports whether a span is a part of another one, and not all of it.
+func (s span) in(other span) bool {
+	return other.start <= s.start && s.end <= other.end && s.end-s.start < other.end-other.start
 }
