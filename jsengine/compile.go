@@ -22,23 +22,23 @@ type Program struct {
 	facts
 }
 
-// Compile compiles a script. The name is what messages call the script, such as "step 3, post-response script 1". When
-// the script cannot be compiled the diagnostic says where: its place is in the file, its message has line and column in
-// the script.
+// Compile compiles a script. The name is what excerpts of it are headed with, such as "step 3, post-response script 1".
+// When the script cannot be compiled the diagnostic says where: its place is in the file, its message has line and column
+// in the script, and not the name.
 func Compile(script source.Text, name string) (p *Program, problem *source.Diagnostic) {
 	defer func() {
 		if r := recover(); r != nil {
-			p, problem = nil, syntaxError(script, name, 0, fmt.Sprintf("the script engine cannot compile it: %v", r))
+			p, problem = nil, syntaxError(script, 0, fmt.Sprintf("the script engine cannot compile it: %v", r))
 		}
 	}()
 	fixRegexpTimeout(DefaultTimeout)
 	tree, err := parser.ParseFile(nil, name, script.Value, 0, parserOptions...)
 	if err != nil {
-		return nil, explainSyntax(script, name, err)
+		return nil, explainSyntax(script, err)
 	}
 	code, err := goja.CompileAST(tree, false)
 	if err != nil {
-		return nil, explainSyntax(script, name, err)
+		return nil, explainSyntax(script, err)
 	}
 	return &Program{script: script, name: name, code: code, facts: scan(tree, script)}, nil
 }
@@ -62,25 +62,25 @@ func (p *Program) needsChai() bool {
 	return len(p.libraries) > 0 && p.libraries[0] == libChai
 }
 
-func explainSyntax(script source.Text, name string, err error) *source.Diagnostic {
+func explainSyntax(script source.Text, err error) *source.Diagnostic {
 	var list parser.ErrorList
 	if errors.As(err, &list) && len(list) > 0 {
 		first := list[0]
-		return syntaxError(script, name, offsetOf(script.Value, first.Position), first.Message)
+		return syntaxError(script, offsetOf(script.Value, first.Position), first.Message)
 	}
 	var early *goja.CompilerSyntaxError
 	if errors.As(err, &early) {
-		return syntaxError(script, name, early.Offset, early.Message)
+		return syntaxError(script, early.Offset, early.Message)
 	}
-	return syntaxError(script, name, 0, err.Error())
+	return syntaxError(script, 0, err.Error())
 }
 
-func syntaxError(script source.Text, name string, offset int, message string) *source.Diagnostic {
+func syntaxError(script source.Text, offset int, message string) *source.Diagnostic {
 	at := script.Position(offset)
 	return &source.Diagnostic{
 		Code:    "script-syntax",
 		Place:   script.At(offset, offset+wordAt(script.Value, offset)),
-		Message: fmt.Sprintf("syntax error in %s at line %d, column %d: %s", name, at.Line, at.Col, lowerFirst(message)),
+		Message: fmt.Sprintf("syntax error at line %d, column %d of the script: %s", at.Line, at.Col, lowerFirst(message)),
 		Hint:    syntaxHint(script.Value[min(offset, len(script.Value)):], message),
 	}
 }

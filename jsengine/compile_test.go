@@ -11,19 +11,19 @@ import (
 func TestSyntaxErrorsHaveAPlace(t *testing.T) {
 	t.Parallel()
 	for _, r := range []struct{ name, script, message, marked, hint string }{
-		{"token", "var a = 1;\n  a = );", "syntax error in s at line 2, column 7: unexpected token )", ")", ""},
-		{"behind other characters", "/* ä\t\"😀\" */ a b", "syntax error in s at line 1, column 19: unexpected identifier", "b", ""},
-		{"end", "if (a) {", "syntax error in s at line 1, column 9: unexpected end of input", "", ""},
-		{"CRLF", "a;\r\n\r\n+;", "syntax error in s at line 3, column 2: unexpected token ;", ";", ""},
-		{"line separator", "'\u2028'; // \u2028 ;\n)", "syntax error in s at line 2, column 1: unexpected token )", ")", ""},
-		{"declared twice", "let a;\nlet a;", "syntax error in s at line 2, column 5: identifier 'a' has already been declared", "a", ""},
-		{"return", "\nreturn 1", "syntax error in s at line 2, column 1: illegal return statement", "return",
+		{"token", "var a = 1;\n  a = );", "syntax error at line 2, column 7 of the script: unexpected token )", ")", ""},
+		{"behind other characters", "/* ä\t\"😀\" */ a b", "syntax error at line 1, column 19 of the script: unexpected identifier", "b", ""},
+		{"end", "if (a) {", "syntax error at line 1, column 9 of the script: unexpected end of input", "", ""},
+		{"CRLF", "a;\r\n\r\n+;", "syntax error at line 3, column 2 of the script: unexpected token ;", ";", ""},
+		{"line separator", "'\u2028'; // \u2028 ;\n)", "syntax error at line 2, column 1 of the script: unexpected token )", ")", ""},
+		{"declared twice", "let a;\nlet a;", "syntax error at line 2, column 5 of the script: identifier 'a' has already been declared", "a", ""},
+		{"return", "\nreturn 1", "syntax error at line 2, column 1 of the script: illegal return statement", "return",
 			"a script is no function: put it into one, (function () { … })()"},
-		{"import", "import x from 'y'", "syntax error in s at line 1, column 1: unexpected reserved word", "import",
+		{"import", "import x from 'y'", "syntax error at line 1, column 1 of the script: unexpected reserved word", "import",
 			"there are no modules; the libraries are there without being imported"},
-		{"regexp flags", "var x =\n /a/v", "syntax error in s at line 2, column 2: invalid flags supplied to RegExp constructor 'v'", "",
+		{"regexp flags", "var x =\n /a/v", "syntax error at line 2, column 2 of the script: invalid flags supplied to RegExp constructor 'v'", "",
 			"the flags d and v are not supported"},
-		{"strict", "'use strict'; with (a) {}", "syntax error in s at line 1, column 15: strict mode code may not include a with statement", "with", ""},
+		{"strict", "'use strict'; with (a) {}", "syntax error at line 1, column 15 of the script: strict mode code may not include a with statement", "with", ""},
 	} {
 		t.Run(r.name, func(t *testing.T) {
 			t.Parallel()

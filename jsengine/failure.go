@@ -23,7 +23,7 @@ func (m *machine) explain(err error) *Failure {
 	var thrown *goja.Exception
 	switch {
 	case errors.As(err, &interrupted):
-		return m.place(m.explainInterrupt(interrupted), interrupted.Stack())
+		return m.placeInterrupt(m.explainInterrupt(interrupted), interrupted.Stack())
 	case errors.As(err, &overflow):
 		f := &Failure{
 			Kind:    OverLimit,
@@ -90,7 +90,7 @@ func (m *machine) explainRejection(p *goja.Promise) *Failure {
 		return nil
 	}
 	if at, ok := m.positionInText(reason); ok && !f.At.Known() && f.Script == (source.Position{}) {
-		m.placeAt(f, at)
+		m.placeAt(f, calleeOf(m.program.script.Value, m.offset(at)))
 	}
 	f.Hint = "it was thrown in a promise or an async function, and nothing caught it"
 	return f
@@ -163,14 +163,25 @@ func hintFor(message string) string {
 // place gives a failure the place of the innermost frame that belongs to the script: an assertion fails inside Chai.
 func (m *machine) place(f *Failure, stack []goja.StackFrame) *Failure {
 	if at, ok := m.frame(stack); ok {
-		m.placeAt(f, at)
+		m.placeAt(f, calleeOf(m.program.script.Value, m.offset(at)))
 	}
 	return f
 }
 
-func (m *machine) placeAt(f *Failure, at file.Position) {
+// placeInterrupt gives a time-out the place of the loop that has no end.
+func (m *machine) placeInterrupt(f *Failure, stack []goja.StackFrame) *Failure {
+	at, ok := m.frame(stack)
+	if !ok || f.Kind != TimedOut {
+		return m.place(f, stack)
+	}
+	m.placeAt(f, calleeOf(m.program.script.Value, m.program.running(m.offset(at))))
+	return f
+}
+
+func (m *machine) offset(at file.Position) int { return offsetOf(m.program.script.Value, at) }
+
+func (m *machine) placeAt(f *Failure, offset int) {
 	script := m.program.script
-	offset := calleeOf(script.Value, offsetOf(script.Value, at))
 	width := wordAt(script.Value, offset)
 	f.Script = script.Position(offset)
 	f.At = script.At(offset, offset+width)
@@ -203,7 +214,7 @@ func (m *machine) position(stack []goja.StackFrame) source.Position {
 		return source.Position{}
 	}
 	script := m.program.script
-	return script.Position(calleeOf(script.Value, offsetOf(script.Value, at)))
+	return script.Position(calleeOf(script.Value, m.offset(at)))
 }
 
 // positionInText finds the script in the stack property of an error, which is all that is left of an error in a rejected

@@ -21,14 +21,17 @@ type facts struct {
 	sets, gets   []string
 	setsComputed bool
 	warnings     []source.Diagnostic
+	unknown      []string
+	loops
 }
 
 // scan reads the facts off the tree. It rather sees a library or a computed name too many than one too few.
 func scan(tree *ast.Program, script source.Text) facts {
-	s := scanner{script: script, names: map[string]bool{}}
+	s := scanner{script: script, names: map[string]bool{}, used: newUsedNames()}
 	s.walk(reflect.ValueOf(tree.Body))
 	s.should = s.names["should"]
 	s.replacedRequest()
+	s.unknown = s.used.unknown(s.anyGlobal)
 	for _, g := range globals {
 		if s.names[g.name] {
 			s.globals = append(s.globals, g.name)
@@ -65,6 +68,7 @@ type scanner struct {
 	// replaced are the assignments to request as a whole; ownRequest says that the script has a variable of that name.
 	replaced   []*ast.Identifier
 	ownRequest bool
+	used       usedNames
 }
 
 var (
@@ -101,8 +105,11 @@ func (s *scanner) walkStruct(v reflect.Value) {
 	if v.Type().PkgPath() != astPackage {
 		return
 	}
-	if id, ok := v.Interface().(ast.Identifier); ok {
+	switch id := v.Interface().(type) {
+	case ast.Identifier:
 		s.identifier(id.Name)
+		return
+	case ast.PrivateIdentifier: // a part of a class
 		return
 	}
 	for i := range v.NumField() {
@@ -112,6 +119,8 @@ func (s *scanner) walkStruct(v reflect.Value) {
 
 // visit looks at a node; it answers true when it has seen to the nodes below.
 func (s *scanner) visit(node ast.Node) bool {
+	s.used.note(node)
+	s.loops.note(node)
 	switch n := node.(type) {
 	case *ast.CallExpression:
 		s.calledRegExp(n.Callee, n.ArgumentList)
@@ -162,6 +171,7 @@ func (s *scanner) replacedRequest() {
 func (s *scanner) identifier(name unistring.String) {
 	text := name.String()
 	s.names[text] = true
+	s.used.read = addName(s.used.read, text)
 	switch text {
 	case "eval", "Function", "globalThis": // everything can now be reached unseen
 		s.anyGlobal, s.setsComputed = true, true
@@ -171,7 +181,7 @@ func (s *scanner) identifier(name unistring.String) {
 }
 
 func (s *scanner) property(name string) {
-	s.names[name] = true
+	s.names[name], s.used.properties[name] = true, true
 	switch name {
 	case "variables":
 		s.setsComputed = true
