@@ -109,7 +109,7 @@ func scriptsFail() []event.Event {
 	line := source.Excerpt{Line: 3, Col: 1, Text: "assert.equal(data.totalResults, 2);", Width: 12}
 	s.request("List users", answer("GET", "/Users", 200, "OK", userList), failed(event.Counts{Assertions: 1, Scripts: 3, ScriptsFailed: 3}),
 		event.Scripted{Role: "pre-request script", Row: 1, Outcome: event.Failed, Duration: ms, Where: at(8, `        "var x = ;"`, `"var x = ;"`),
-			Failure: &event.ScriptFailure{Failure: "syntax", Message: "unexpected token ;", Where: at(8, `        "var x = ;"`, `;"`)}},
+			Failure: &event.ScriptFailure{Failure: "syntax", Message: "syntax error at line 1, column 9 of the script: unexpected token ;", Where: at(8, `        "var x = ;"`, `;"`)}},
 		event.Scripted{Role: "post-response script", Row: 1, Outcome: event.Failed, Duration: 3 * ms,
 			Output:  []event.Line{{Text: "found 1 user"}, {Assert: true, Text: "expected 'bjensen' to be a string"}, {Assert: true, Failed: true, Text: "expected 1 to equal 2"}},
 			Failure: &event.ScriptFailure{Failure: "assertion", Message: "expected 1 to equal 2", Expected: "2", Actual: "1", Where: at(12, `"var data = JSON.parse(response.body);\n\nassert.equal(data.totalResults, 2);"`, `assert.equal(data.totalResults, 2);"`), Script: line}},

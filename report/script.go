@@ -36,7 +36,7 @@ func (p *page) failedScript(indent string, b event.Scripted) {
 	if at.File == "" {
 		at = b.Where
 	}
-	p.headline(indent, at, p.scriptName(b)+": "+p.class(f.Failure)+p.shown(f.Message))
+	p.headline(indent, at, p.scriptName(b)+": "+p.class(f)+p.shown(f.Message))
 	if f.Script.Text == "" {
 		p.excerpt(indent+tab, at)
 	} else {
@@ -57,17 +57,17 @@ func lineOfScript(f *event.ScriptFailure) string {
 	return fmt.Sprintf("in the script, line %d, column %d:", f.Script.Line, f.Script.Col)
 }
 
-// class names the class of a script's failure in words.
-func (p *page) class(name string) string {
-	switch name {
+// class names the class of a script's failure in words, before its message.
+func (p *page) class(f *event.ScriptFailure) string {
+	switch f.Failure {
 	case "":
 		return ""
 	case "assertion":
 		return "assertion failed: "
 	case "syntax":
-		return "syntax error: "
+		return "" // the message says it, with the place
 	}
-	return p.shown(name) + ": "
+	return p.shown(f.Failure) + ": "
 }
 
 // quietScript tells what a script that passed said and set.
