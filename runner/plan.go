@@ -101,8 +101,14 @@ func NewPlan(test *bucket.Test, o Options) *Plan {
 	p.addSteps(test.Steps, nil)
 	p.initial = p.compileInitial()
 	p.nameSecrets()
+	if test.BucketSkipped {
+		p.Problems = append(p.Problems, source.Diagnostic{Severity: source.Notice, Code: "bucket-skip", Message: BucketSkip})
+	}
 	return p
 }
+
+// BucketSkip says what becomes of a test that is switched off in its bucket.
+const BucketSkip = "the bucket skips this test when it runs all of its tests; it is run here because it was chosen"
 
 // Due returns the steps that will be tried: chosen, and not skipped in the file.
 func (p *Plan) Due() []*Step {
@@ -265,7 +271,9 @@ func (p *Plan) compile(text source.Text, name string) *script {
 	s := &script{text: text}
 	s.program, s.broken = jsengine.Compile(text, name)
 	if s.broken != nil {
-		p.Problems = append(p.Problems, *s.broken)
+		told := *s.broken
+		told.Message = name + ": " + told.Message
+		p.Problems = append(p.Problems, told)
 		return s
 	}
 	p.Problems = append(p.Problems, s.program.Warnings()...)

@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"offscope/bucket"
+	"offscope/jsengine"
 	"offscope/source"
 	"offscope/variables"
 )
@@ -17,8 +18,21 @@ type Survey struct {
 	// Missing are the names that a step needs and nothing before it sets, with their first use, in the order of use. They are
 	// what a user has to supply.
 	Missing []Need
+	// Asked are the names that scripts ask for by variables.get and that nothing gives or sets. A script may do without them,
+	// or not.
+	Asked []Need
+	// Unknown are the globals that scripts use and nothing defines.
+	Unknown []UnknownGlobal
 	// Guesswork says that a script sets variables under names it computes, so that Missing may name too many.
 	Guesswork bool
+}
+
+// An UnknownGlobal is a name that a script uses as if it were defined everywhere.
+type UnknownGlobal struct {
+	Name string
+	Step int // 0 for the initial script
+	// Hint says what to do, where that is known.
+	Hint string
 }
 
 // A StepSurvey is the part of one step.
@@ -62,9 +76,13 @@ func NewSurvey(p *Plan) Survey {
 	for _, name := range s.sets(p.initial) {
 		give(name)
 	}
+	asked := s.script(p.initial, 0)
 	missing := map[string]bool{}
 	for _, step := range p.Steps {
 		part := s.step(step)
+		for _, script := range slices.Concat(step.before, step.after) {
+			asked = append(asked, s.script(script, step.Number)...)
+		}
 		s.Steps = append(s.Steps, part)
 		own := maps.Clone(known)
 		for _, need := range part.Needs {
@@ -77,7 +95,30 @@ func NewSurvey(p *Plan) Survey {
 			known[name] = true
 		}
 	}
+	for _, need := range asked {
+		if !known[need.Name] && !missing[need.Name] {
+			known[need.Name] = true
+			s.Asked = append(s.Asked, need)
+		}
+	}
 	return s
+}
+
+// script notes the globals that a script uses and nobody defines, and returns what it asks for.
+func (s *Survey) script(script *script, step int) []Need {
+	if script == nil || script.program == nil {
+		return nil
+	}
+	for _, name := range script.program.Unknown() {
+		if !slices.ContainsFunc(s.Unknown, func(u UnknownGlobal) bool { return u.Name == name }) {
+			s.Unknown = append(s.Unknown, UnknownGlobal{Name: name, Step: step, Hint: jsengine.KnownElsewhere(name)})
+		}
+	}
+	var asked []Need
+	for _, name := range script.program.Gets() {
+		asked = append(asked, Need{Name: name, Step: step, Place: script.text.Place, Script: true})
+	}
+	return asked
 }
 
 // producedInTime reports whether the step itself sets the variable before it uses it: assertions see what the step's own
