@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"fmt"
 	"io"
 	"slices"
@@ -76,7 +77,7 @@ func inspect(c *cli.Context, s system) error {
 			set.screen.diagnose(s, p.Problems)
 			survey := runner.NewSurvey(p)
 			drawing{s.stdout, set.screen}.test(p, survey)
-			missing = append(missing, survey.Missing...)
+			missing = append(missing, slices.Concat(survey.Missing, survey.Asked)...)
 		}
 	}
 	if shown == 0 {
@@ -101,6 +102,9 @@ func (d drawing) test(p *runner.Plan, survey runner.Survey) {
 		fmt.Fprintf(d.out, "%s\n", source.Printable(description))
 	}
 	fmt.Fprintf(d.out, "%s\n", d.totals(p))
+	if p.Test.BucketSkipped {
+		fmt.Fprintf(d.out, "%s\n", painted(palette.Skip, runner.BucketSkip))
+	}
 	for _, part := range survey.Steps {
 		d.step(part)
 	}
@@ -180,11 +184,38 @@ func (d drawing) variables(survey runner.Survey) {
 	if len(survey.Given) > 0 {
 		fmt.Fprintf(d.out, "given: %s\n", source.Printable(strings.Join(survey.Given, ", ")))
 	}
+	d.missing(survey)
+	if len(survey.Asked) > 0 {
+		var names []string
+		for _, need := range survey.Asked {
+			names = append(names, need.Name+" ("+scriptPlace(need.Step)+")")
+		}
+		fmt.Fprintf(d.out, "%s %s\n", painted(palette.Bold, "scripts ask for:"), source.Printable(strings.Join(names, ", ")))
+		fmt.Fprintln(d.out, "      nothing sets them; supply those without which a script cannot do its work")
+	}
+	for _, u := range survey.Unknown {
+		why := cmp.Or(u.Hint, "a custom script library? those are not supported yet")
+		text := fmt.Sprintf("%s: a script uses %s, which is not defined: %s", scriptPlace(u.Step), u.Name, why)
+		fmt.Fprintln(d.out, painted(palette.Fail, source.Printable(text)))
+	}
+}
+
+func scriptPlace(step int) string {
+	if step == 0 {
+		return "initial script"
+	}
+	return fmt.Sprintf("step %d", step)
+}
+
+// missing lists what a run fails without.
+func (d drawing) missing(survey runner.Survey) {
 	if len(survey.Missing) == 0 {
-		fmt.Fprintln(d.out, "nothing has to be supplied")
+		if len(survey.Asked) == 0 {
+			fmt.Fprintln(d.out, "nothing has to be supplied")
+		}
 		return
 	}
-	fmt.Fprintln(d.out, painted(palette.Bold, "to be supplied:"))
+	fmt.Fprintln(d.out, painted(d.screen.palette().Bold, "to be supplied:"))
 	widest := 0
 	for _, need := range survey.Missing {
 		widest = max(widest, utf8.RuneCountInString(source.Printable(need.Name)))
