@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 
+	"offscope/jsontree"
 	"offscope/source"
 )
 
@@ -59,17 +60,30 @@ func suggest(name string, known []string) string {
 	return source.Nearest(name, known)
 }
 
-// unknownKey notes a key that is not read. One that is nearly a known key, or what a known key is called elsewhere, is probably
-// a mistake, and what it says is lost: that is a warning, and an error where checks are lost, since a run without them would
-// pass for the wrong reason.
+// unknownKey speaks of a key of a step or a row that is not read. One that says something changes what is sent or checked, as
+// far as anybody knows, so that it is a warning; one that is empty or off is a notice.
 func (r *reader) unknownKey(f field, known ...[]string) {
+	severity := source.Notice
+	if !isBlank(f.Value) && f.Value.Kind != jsontree.False {
+		severity = source.Warning
+	}
+	r.notKnown(f, severity, slices.Concat(known...))
+}
+
+// unknownHeadKey notes a key of a test or a bucket that is not read. The service keeps adding bookkeeping of its own there.
+func (r *reader) unknownHeadKey(f field, known []string) { r.notKnown(f, source.Notice, known) }
+
+// notKnown says that a key is not read. One that is nearly a known key, or what a known key is called elsewhere, is probably a
+// mistake, and what it says is lost: that is a warning, and an error where checks are lost, since a run without them would
+// pass for the wrong reason.
+func (r *reader) notKnown(f field, severity source.Severity, known []string) {
 	d := source.Diagnostic{
 		Code:     "unknown-key",
-		Severity: source.Notice,
+		Severity: severity,
 		Place:    f.NamePlace(r.file),
 		Message:  fmt.Sprintf("the key %s of %s is not known and has no effect", quote(f.Name), f.owner),
 	}
-	if near := suggest(f.Name, slices.Concat(known...)); near != "" {
+	if near := suggest(f.Name, known); near != "" {
 		d.Severity, d.Hint = source.Warning, fmt.Sprintf("did you mean %q?", near)
 		if slices.Contains(checkKeys, near) && !isBlank(f.Value) {
 			d.Severity = source.Error

@@ -17,13 +17,13 @@ type report struct {
 	count [3]int
 	// more is where the first diagnostic stands that was left out, by severity.
 	more [3]source.Place
-	// repeated are those that are said once for many places, in order of the first of them.
+	// repeated are those that are said once for many places, in order of the first place of each.
 	repeated []*repeated
 	byText   map[string]*repeated
 }
 
 type repeated struct {
-	first source.Diagnostic
+	said  source.Diagnostic
 	times int
 }
 
@@ -45,11 +45,14 @@ func (r *report) warn(code string, v *jsontree.Value, message, hint string) {
 	r.add(source.Diagnostic{Code: code, Severity: source.Warning, Place: v.Place(r.file), Message: message, Hint: hint})
 }
 
-// once says something at its first place only and counts the others, because a key that is not known in one step of an
-// export is not known in all of them.
+// once says something at one place only and counts the others, because a key that is not known in one step of an export is
+// not known in all of them. The place is the first one where it is worst.
 func (r *report) once(d source.Diagnostic) {
 	if seen := r.byText[d.Message]; seen != nil {
 		seen.times++
+		if d.Severity < seen.said.Severity {
+			seen.said = d
+		}
 		return
 	}
 	if r.byText == nil {
@@ -63,7 +66,7 @@ func (r *report) once(d source.Diagnostic) {
 // failed reports whether an error was found.
 func (r *report) failed() bool {
 	for _, n := range r.repeated {
-		if n.first.Severity == source.Error {
+		if n.said.Severity == source.Error {
 			return true
 		}
 	}
@@ -74,9 +77,9 @@ func (r *report) failed() bool {
 func (r *report) finish() source.Diagnostics {
 	for _, n := range r.repeated {
 		if n.times > 1 {
-			n.first.Message += fmt.Sprintf(" (%d times)", n.times)
+			n.said.Message += fmt.Sprintf(" (%d times)", n.times)
 		}
-		r.add(n.first)
+		r.add(n.said)
 	}
 	r.said.Sort()
 	for severity, n := range r.count {

@@ -57,7 +57,7 @@ func (r *reader) testKey(t *Test, f field) {
 		r.version(f)
 	default:
 		if !slices.Contains(testBookkeeping, f.Name) {
-			r.unknownKey(f, testKeys)
+			r.unknownHeadKey(f, testKeys)
 		}
 	}
 }
@@ -125,7 +125,7 @@ func (r *reader) bucket(d *Document, v *jsontree.Value) {
 			d.Environments = append(d.Environments, r.embedded(f, head.Key)...)
 		default:
 			if !slices.Contains(bucketBookkeeping, f.Name) {
-				r.unknownKey(f, bucketKeys)
+				r.unknownHeadKey(f, bucketKeys)
 			}
 		}
 	}
