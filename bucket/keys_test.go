@@ -1,6 +1,7 @@
 package bucket
 
 import (
+	"strings"
 	"testing"
 
 	"offscope/source"
@@ -64,6 +65,43 @@ func TestTheWorstUseOfAnUnknownKeyIsSaid(t *testing.T) {
 	for i, want := range []source.Severity{source.Warning, source.Error} {
 		if said[i].Severity != want || said[i].Place.Position().Line != 2 {
 			t.Errorf("want a %s of line 2, said\n%s", want, draw(said[i:i+1]))
+		}
+	}
+}
+
+func TestADuplicateThatDropsChecksIsAnError(t *testing.T) {
+	t.Parallel()
+	const (
+		assertion = `{"source": "response_status", "comparison": "equal", "value": 200}`
+		variable  = `{"source": "response_json", "property": "id", "name": "id"}`
+		blankRow  = `{"source": "response_json", "property": "", "name": null}`
+	)
+	for _, test := range []struct{ rest, want string }{
+		{`"assertions": [` + assertion + `], "assertions": []`, "1 assertion"},
+		{`"assertions": [` + assertion + `, ` + assertion + `], "assertions": null`, "2 assertions"},
+		{`"assertions": [` + assertion + `], "assertions": [` + assertion + `], "assertions": {}`, "2 assertions"},
+		{`"assertions": [` + assertion + `], "assertions": [], "assertions": []`, "1 assertion"},
+		{`"variables": [` + variable + `, ` + blankRow + `], "variables": [` + blankRow + `]`, "1 variable"},
+		{`"scripts": ["a();", " "], "scripts": [""]`, "1 script"},
+		{`"scripts": "a();", "scripts": ""`, "1 script"},
+		{`"before_scripts": ["a();", "b();"], "before_scripts": []`, "2 scripts"},
+	} {
+		said := saidOf("duplicate-key", inRequest(test.rest))
+		if len(said) != 1 || said[0].Severity != source.Error || !strings.HasSuffix(said[0].Message, "and it drops "+test.want) {
+			t.Errorf("%s: want an error about %s, said\n%s", test.rest, test.want, draw(said))
+		}
+	}
+	for _, rest := range []string{
+		`"assertions": [], "assertions": [` + assertion + `]`,
+		`"assertions": [` + assertion + `], "assertions": [` + assertion + `]`,
+		`"assertions": [], "assertions": null`,
+		`"variables": [` + blankRow + `], "variables": []`,
+		`"note": "a", "note": ""`,
+		`"headers": {"scripts": "a", "scripts": ""}`,
+	} {
+		said := saidOf("duplicate-key", inRequest(rest))
+		if len(said) != 1 || said[0].Severity != source.Warning {
+			t.Errorf("%s: want a warning, said\n%s", rest, draw(said))
 		}
 	}
 }

@@ -40,37 +40,6 @@ func (r *reader) fields(v *jsontree.Value, owner string) iter.Seq[field] {
 	}
 }
 
-// shadowed warns of names that stand in an object twice and returns where the members stand that do not count.
-func (r *reader) shadowed(v *jsontree.Value) map[int]bool {
-	duplicates := v.Duplicates()
-	if duplicates == nil {
-		return nil
-	}
-	last := map[string]int{}
-	for _, d := range duplicates {
-		last[d.Name] = d.Last.NameStart
-		r.duplicate(*d.First, *d.Last)
-	}
-	shadowed := map[int]bool{}
-	for _, m := range v.Members {
-		if at, twice := last[m.Name]; twice && at != m.NameStart {
-			shadowed[m.NameStart] = true
-		}
-	}
-	return shadowed
-}
-
-func (r *reader) duplicate(first, last jsontree.Member) {
-	r.add(source.Diagnostic{
-		Code:     "duplicate-key",
-		Severity: source.Warning,
-		Place:    last.NamePlace(r.file),
-		Message:  fmt.Sprintf("the name %s stands twice in this object: the last one counts", quote(last.Name)),
-		Hint:     "remove the one that is not meant",
-		Related:  []source.Related{{Place: first.NamePlace(r.file), Message: "it stands here first"}},
-	})
-}
-
 func (r *reader) place(v *jsontree.Value) source.Place { return v.Place(r.file) }
 
 // textOf returns the text of a scalar; other values give the zero Value at their place.
