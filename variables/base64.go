@@ -39,7 +39,7 @@ func (t unitTable) base64Word(secret, value string, f form, kind exchange.Encodi
 		edge.firstBits = byte(strings.IndexByte(alphabet, text[0]))
 		text = text[1:]
 	}
-	return &word{secret: secret, text: text, units: t.of(text), form: f, base64: edge}
+	return &word{secret: secret, text: text, units: t.ofBase64(text), form: f, base64: edge}
 }
 
 // widen takes the characters at both edges of the inner ones into a match, and says in which form the value stands there. A

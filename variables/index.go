@@ -8,11 +8,23 @@ import (
 )
 
 // An index finds all words in one pass over a text. Few places of a text begin with four bytes with which any spelling of any
-// word begins; a small table of bits, which stays in the processor's cache, rules out nearly all others.
+// word begins; a table of bits, which stays in the processor's cache, rules out nearly all others. Words that begin alike
+// share the nodes of a tree, so that many values of one kind cost little more than one. A word is added in place.
 type index struct {
-	filter  [1 << 16 / 64]uint64
-	words   map[uint32][]*word
+	filter  [1 << filterBits / 64]uint64
+	starts  map[uint32][]*node // by the first four bytes
+	roots   []*node
+	words   int
 	longest int // of all words in their longest spelling
+}
+
+const filterBits = 18
+
+// A node is some units behind those of the nodes above it, as many as have no fork between them.
+type node struct {
+	units []*unit // at least one
+	next  []*node
+	words []*word // that end here
 }
 
 // A span is a part of a text that is to be hidden.
@@ -23,32 +35,82 @@ type span struct {
 	mark       exchange.Mark
 }
 
-func newIndex(words []*word) *index {
-	x := &index{words: map[uint32][]*word{}}
-	for _, w := range words {
-		length := 0
-		for _, u := range w.units {
-			length += u.longest
-		}
-		x.longest = max(x.longest, length)
-		for _, key := range w.keys {
-			x.addKey(w, key)
-		}
-	}
-	return x
-}
+func newIndex() *index { return &index{starts: map[uint32][]*node{}} }
 
-// addKeys collects the first four bytes of each spelling of a word.
-func (w *word) addKeys(unit int, prefix string) {
-	if len(prefix) >= 4 {
-		if key := prefixKey(prefix, 0); !slices.Contains(w.keys, key) {
-			w.keys = append(w.keys, key)
-		}
+// add makes a word known unless it is.
+func (x *index) add(w *word) {
+	end, isNew := x.path(w.units)
+	if !isNew && slices.ContainsFunc(end.words, w.same) {
 		return
 	}
-	for _, s := range w.units[unit].spellings {
-		for _, text := range s.beginnings() {
-			w.addKeys(unit+1, prefix+text)
+	w.number = x.words
+	x.words++
+	end.words = append(end.words, w)
+	length := 0
+	for _, u := range w.units {
+		length += u.longest
+	}
+	x.longest = max(x.longest, length)
+	if isNew {
+		x.addKeys(at(x.roots, w.units[0]), w.units, "", true)
+	}
+}
+
+// path returns the node that ends with the last of some units, and whether there was none.
+func (x *index) path(units []*unit) (end *node, isNew bool) {
+	nodes := &x.roots
+	for {
+		n := at(*nodes, units[0])
+		if n == nil {
+			n = &node{units: units}
+			*nodes = append(*nodes, n)
+			return n, true
+		}
+		same := 1
+		for same < min(len(units), len(n.units)) && units[same] == n.units[same] {
+			same++
+		}
+		if same < len(n.units) {
+			n.fork(same)
+			isNew = true
+		}
+		if same == len(units) {
+			return n, isNew || len(n.words) == 0
+		}
+		units, nodes = units[same:], &n.next
+	}
+}
+
+func at(nodes []*node, u *unit) *node {
+	for _, n := range nodes {
+		if n.units[0] == u {
+			return n
+		}
+	}
+	return nil
+}
+
+// fork divides a node behind so many of its units.
+func (n *node) fork(units int) {
+	rest := &node{units: n.units[units:], next: n.next, words: n.words}
+	*n = node{units: n.units[:units:units], next: []*node{rest}}
+}
+
+// addKeys leads from the first four bytes of each spelling of some units to their first node. Behind letters and digits as
+// they are no other one is escaped.
+func (x *index) addKeys(first *node, units []*unit, prefix string, plain bool) {
+	if len(prefix) >= 4 {
+		x.addKey(first, prefixKey(prefix, 0))
+		return
+	}
+	u := units[0]
+	for i := range u.spellings {
+		isPlain := plain && u.ordinary && i == 0
+		if plain && prefix != "" && u.ordinary && !isPlain {
+			continue
+		}
+		for _, text := range u.beginningsOf(i) {
+			x.addKeys(first, units[1:], prefix+text, isPlain)
 		}
 	}
 }
@@ -84,8 +146,11 @@ func caseVariants(text string) []string {
 	return variants
 }
 
-func (x *index) addKey(w *word, key uint32) {
-	x.words[key] = append(x.words[key], w)
+func (x *index) addKey(first *node, key uint32) {
+	if slices.Contains(x.starts[key], first) {
+		return
+	}
+	x.starts[key] = append(x.starts[key], first)
 	slot := prefixSlot(key)
 	x.filter[slot>>6] |= 1 << (slot & 63)
 }
@@ -96,25 +161,17 @@ func prefixKey(text string, i int) uint32 {
 }
 
 // prefixSlot spreads keys over the filter.
-func prefixSlot(key uint32) uint32 { return key * 0x9E3779B1 >> 16 }
+func prefixSlot(key uint32) uint32 { return key * 0x9E3779B1 >> (32 - filterBits) }
 
 // edges is what a match can take in beyond the inner characters of a base64 text.
 const edges = 16
 
 // reach returns how many bytes a match can take at most.
-func (x *index) reach() int {
-	if x == nil {
-		return 0
-	}
-	return x.longest + edges
-}
+func (x *index) reach() int { return x.longest + edges }
 
 // find returns the spans of all words in a text, in order and without overlap. Where two secrets overlap, the second span is
 // what the first one leaves of it.
 func (x *index) find(text string) []span {
-	if x == nil {
-		return nil
-	}
 	var spans []span
 	end := 0
 	var last *word
@@ -124,7 +181,7 @@ func (x *index) find(text string) []span {
 		if x.filter[slot>>6]&(1<<(slot&63)) == 0 {
 			continue
 		}
-		s, ok := longestMatch(x.words[key], text, i)
+		s, ok := longestMatch(x.starts[key], text, i)
 		if !ok || s.end <= end || i < end && s.word == last {
 			continue
 		}
@@ -136,21 +193,22 @@ func (x *index) find(text string) []span {
 }
 
 // longestMatch returns the longest of the words that begin at i, of equal ones the first.
-func longestMatch(words []*word, text string, i int) (best span, found bool) {
-	for _, w := range words {
-		end, kind := w.match(text, i)
-		if end == 0 {
-			continue
+func longestMatch(starts []*node, text string, i int) (best span, found bool) {
+	for _, first := range starts {
+		if !first.units[0].begins(text[i:]) {
+			continue // nearly always
 		}
-		s, ok := span{start: i, end: end, word: w, form: w.form}, true
-		if w.base64 != nil {
-			s, ok = w.base64.widen(text, s)
-		} else if s.form.kind == exchange.Plain {
-			s.form.kind = kind
-		}
-		if ok && (!found || s.end > best.end) {
-			best, found = s, true
-		}
+		first.follow(text, i, func(w *word, end int, kind exchange.Encoding) {
+			s, ok := span{start: i, end: end, word: w, form: w.form}, true
+			if w.base64 != nil {
+				s, ok = w.base64.widen(text, s)
+			} else if s.form.kind == exchange.Plain {
+				s.form.kind = kind
+			}
+			if ok && (!found || s.end > best.end || s.end == best.end && w.number < best.word.number) {
+				best, found = s, true
+			}
+		})
 	}
 	return best, found
 }

@@ -24,12 +24,11 @@ const minSecret = 4
 // A Masker is safe for use by several goroutines. The numbers that tell several values of one name apart depend on the order
 // in which they were added; a masker for each test keeps recordings equal from run to run.
 type Masker struct {
-	mu       sync.Mutex
+	mu       sync.RWMutex
 	names    map[string]bool
 	values   map[string][]string // by name, in the order in which they came
-	words    []*word
 	units    unitTable
-	index    *index // nil when words have changed
+	index    *index
 	spelled  map[exchange.Mark]string
 	variants map[variant]exchange.Encoding
 }
@@ -40,6 +39,7 @@ func NewMasker() *Masker {
 		names:    map[string]bool{},
 		values:   map[string][]string{},
 		units:    unitTable{},
+		index:    newIndex(),
 		spelled:  map[exchange.Mark]string{},
 		variants: map[variant]exchange.Encoding{},
 	}
@@ -110,32 +110,29 @@ func inTexts(value string) []string {
 	return slices.DeleteFunc(all, func(v string) bool { return utf8.RuneCountInString(v) < minSecret })
 }
 
-// watch adds words that are not known yet.
 func (m *Masker) watch(words ...*word) {
 	for _, w := range words {
-		if !slices.ContainsFunc(m.words, w.same) {
-			w.addKeys(0, "")
-			m.words = append(m.words, w)
-			m.index = nil
-		}
+		m.index.add(w)
 	}
 }
 
-// ready returns the index over all words, nil when there are none.
-func (m *Masker) ready() *index {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	if m.index == nil && len(m.words) > 0 {
-		m.index = newIndex(m.words)
-	}
-	return m.index
+func (m *Masker) find(text string) []span {
+	m.mu.RLock()
+	defer m.mu.RUnlock()
+	return m.index.find(text)
+}
+
+func (m *Masker) reach() int {
+	m.mu.RLock()
+	defer m.mu.RUnlock()
+	return m.index.reach()
 }
 
 // Mask returns text with a mark in the place of every secret. Of several that begin at one place the longest is taken. Text
 // that was masked before loses its marks: mask a text once.
 func (m *Masker) Mask(text string) string {
 	text = exchange.WithoutMarks(text)
-	spans := m.ready().find(text)
+	spans := m.find(text)
 	if len(spans) == 0 {
 		return text
 	}
@@ -146,8 +143,7 @@ func (m *Masker) Mask(text string) string {
 // crosses the limit is masked whole, and no character is cut in half.
 func (m *Masker) MaskPrefix(text []byte, limit int) (masked string, cut bool) {
 	limit = min(max(limit, 0), len(text))
-	index := m.ready()
-	window := exchange.WithoutMarks(string(text[:min(len(text), limit+index.reach())]))
+	window := exchange.WithoutMarks(string(text[:min(len(text), limit+m.reach())]))
 	if len(text) <= limit {
 		return m.Mask(window), false
 	}
@@ -156,7 +152,7 @@ func (m *Masker) MaskPrefix(text []byte, limit int) (masked string, cut bool) {
 		end--
 	}
 	var spans []span
-	for _, s := range index.find(window) {
+	for _, s := range m.find(window) {
 		if s.start < end {
 			spans = append(spans, s)
 			end = max(end, s.end)
@@ -177,7 +173,7 @@ func (m *Masker) Show(e Expansion) string {
 			forced = append(forced, span{start: start, end: text.Len(), mark: mark})
 		}
 	}
-	found := m.ready().find(text.String())
+	found := m.find(text.String())
 	return m.write(text.String(), merge(forced, found))
 }
 

@@ -98,10 +98,21 @@ func (s *Scope) Set(name string, value Value, origin Origin) {
 	s.entries = append(s.entries, e)
 }
 
+// Unset takes a variable's value away: a template that uses it fails as if nobody had ever set it. It is a change like any
+// other, with no value.
+func (s *Scope) Unset(name string, origin Origin) {
+	i, ok := s.index[name]
+	if !ok {
+		return
+	}
+	s.changes++
+	s.entries[i] = entry{name: name, origin: origin, change: s.changes}
+}
+
 // Get returns a variable's value, and whether it has one.
 func (s *Scope) Get(name string) (Value, bool) {
 	i, ok := s.index[name]
-	if !ok {
+	if !ok || s.entries[i].value == nil {
 		return nil, false
 	}
 	return s.entries[i].value, true
@@ -110,7 +121,7 @@ func (s *Scope) Get(name string) (Value, bool) {
 // Origin returns who gave a variable its value; false when it has none.
 func (s *Scope) Origin(name string) (Origin, bool) {
 	i, ok := s.index[name]
-	if !ok {
+	if !ok || s.entries[i].value == nil {
 		return Origin{}, false
 	}
 	return s.entries[i].origin, true
@@ -118,9 +129,11 @@ func (s *Scope) Origin(name string) (Origin, bool) {
 
 // Names returns the names of all variables in the order in which they were first set.
 func (s *Scope) Names() []string {
-	names := make([]string, len(s.entries))
-	for i, e := range s.entries {
-		names[i] = e.name
+	names := make([]string, 0, len(s.entries))
+	for _, e := range s.entries {
+		if e.value != nil {
+			names = append(names, e.name)
+		}
 	}
 	return names
 }
@@ -133,7 +146,7 @@ func (s *Scope) MarkSecret(name string) {
 	}
 }
 
-// A Change is a variable with the value it was given.
+// A Change is a variable with the value it was given; nil when it was taken away.
 type Change struct {
 	Name   string
 	Value  Value

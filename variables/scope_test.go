@@ -194,3 +194,34 @@ func TestLongChainsResolve(t *testing.T) {
 		t.Errorf("%d problems in %d bytes", len(problems), len(problems.Error()))
 	}
 }
+
+func TestUnsetVariableIsNotDefined(t *testing.T) {
+	t.Parallel()
+	var s Scope
+	s.Set("a", jsontree.FromString("1"), Origin{})
+	s.Set("b", jsontree.FromString("2"), Origin{})
+	mark := s.Mark()
+	s.Unset("a", Origin{Kind: Script})
+	s.Unset("nobody", Origin{Kind: Script})
+	if _, ok := s.Get("a"); ok {
+		t.Error("a still has a value")
+	}
+	if _, ok := s.Origin("a"); ok {
+		t.Error("a still has an origin")
+	}
+	if got := s.Names(); !slices.Equal(got, []string{"b"}) {
+		t.Errorf("names %v", got)
+	}
+	if changes := s.Changes(mark); len(changes) != 1 || changes[0].Name != "a" || changes[0].Value != nil {
+		t.Errorf("changes %v", changes)
+	}
+	_, err := Parse(source.Text{Value: "{{a}}"}).Expand(Names{Scope: &s})
+	var undefined *UndefinedError
+	if !errors.As(err, &undefined) {
+		t.Errorf("a template that uses it: %v", err)
+	}
+	s.Set("a", jsontree.FromString("3"), Origin{})
+	if v, _ := s.Get("a"); Text(v) != "3" {
+		t.Error("it cannot be set again")
+	}
+}

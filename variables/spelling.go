@@ -12,9 +12,9 @@ type word struct {
 	secret string
 	text   string
 	units  []*unit
-	keys   []uint32 // see index
-	form   form     // of a match in plain spelling
+	form   form // of a match in plain spelling
 	base64 *base64Edge
+	number int // in the order in which they were added
 }
 
 // same reports whether both words are found in the same texts. The two alphabets of base64 differ in two characters only, and
@@ -38,6 +38,22 @@ func (t unitTable) spellings(secret, value string, f form) []*word {
 		}
 	}
 	return words
+}
+
+// ofBase64 returns the units of a text in base64, of which only the few signs are ever escaped.
+func (t unitTable) ofBase64(text string) []*unit {
+	us := t.of(text)
+	for i, u := range us {
+		if !u.ordinary {
+			continue
+		}
+		key := "base64 " + text[i:i+1]
+		if t[key] == nil {
+			t[key] = newPlainUnit(text[i : i+1])
+		}
+		us[i] = t[key]
+	}
+	return us
 }
 
 // of returns the units of a text.
@@ -71,18 +87,11 @@ var rank = map[exchange.Encoding]int{
 
 // A reached is how far a match has come, and how it was spelled so far.
 type reached struct {
+	at    *node
+	unit  int // of the node, that comes next
 	end   int
 	kind  exchange.Encoding
 	level int // of the backslashes so far, see spelling
-}
-
-// match returns where the longest match of the word that begins at i ends, and how it is spelled; 0 when there is none. All
-// ways to read the text are followed side by side, because a backslash can be a character of the value or an escape.
-func (w *word) match(text string, i int) (int, exchange.Encoding) {
-	if !w.units[0].begins(text[i:]) {
-		return 0, "" // nearly always
-	}
-	return w.follow(text, i)
 }
 
 func (u *unit) begins(text string) bool {
@@ -94,34 +103,49 @@ func (u *unit) begins(text string) bool {
 	return false
 }
 
-func (w *word) follow(text string, i int) (int, exchange.Encoding) {
-	var space [8]reached
-	ways := append(space[:0], reached{end: i})
-	var nextSpace [8]reached
-	next := nextSpace[:0]
-	for _, u := range w.units {
+// follow calls found with every word that begins at i with this node's units, where it ends, and how it is spelled. All ways to
+// read the text are followed side by side, because a backslash can be a character of the value or an escape.
+func (n *node) follow(text string, i int, found func(*word, int, exchange.Encoding)) {
+	var space, nextSpace [8]reached
+	ways, next := append(space[:0], reached{at: n, end: i}), nextSpace[:0]
+	for len(ways) > 0 {
 		next = next[:0]
 		for _, way := range ways {
-			for k := range u.spellings {
-				s := &u.spellings[k]
-				if n := s.at(text[way.end:]); n > 0 && fits(way.level, s.level) {
-					kind := higher(way.kind, s.kindOf(text[way.end:]))
-					next = addWay(next, reached{end: way.end + n, kind: kind, level: max(way.level, s.level)})
-				}
-			}
-		}
-		if len(next) == 0 {
-			return 0, ""
+			next = way.step(text, next, found)
 		}
 		ways, next = next, ways
 	}
-	best := ways[0]
-	for _, way := range ways[1:] {
-		if way.end > best.end {
-			best = way
+}
+
+// step takes one unit further, and appends where that leads.
+func (way reached) step(text string, next []reached, found func(*word, int, exchange.Encoding)) []reached {
+	rest := text[way.end:]
+	u := way.at.units[way.unit]
+	for k := range u.spellings {
+		s := &u.spellings[k]
+		length := s.at(rest)
+		if length == 0 || !fits(way.level, s.level) {
+			continue
+		}
+		to := reached{
+			at: way.at, unit: way.unit + 1, end: way.end + length,
+			kind: higher(way.kind, s.kindOf(rest)), level: max(way.level, s.level),
+		}
+		if to.unit < len(to.at.units) {
+			next = addWay(next, to)
+			continue
+		}
+		for _, w := range way.at.words {
+			found(w, to.end, to.kind)
+		}
+		for _, n := range way.at.next {
+			if n.units[0].mayBegin(text, to.end) {
+				to.at, to.unit = n, 0
+				next = addWay(next, to)
+			}
 		}
 	}
-	return best.end, best.kind
+	return next
 }
 
 // fits reports whether backslashes of both levels, of which 0 is none, may stand in one match.
@@ -129,7 +153,7 @@ func fits(a, b int) bool { return a == b || a == 0 || b == 0 }
 
 func addWay(ways []reached, way reached) []reached {
 	for _, w := range ways {
-		if w.end == way.end && w.level == way.level {
+		if w.at == way.at && w.unit == way.unit && w.end == way.end && w.level == way.level {
 			return ways
 		}
 	}

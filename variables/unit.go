@@ -11,8 +11,33 @@ import (
 
 // A unit is a character, or a byte that is part of no character, with all its spellings.
 type unit struct {
-	spellings []spelling
-	longest   int
+	spellings  []spelling
+	beginnings [][]string // of each spelling, once they were asked for
+	first      [256 / 64]uint64
+	longest    int
+	ordinary   bool // a letter or digit
+}
+
+// mayBegin reports whether any spelling begins with the byte at i.
+func (u *unit) mayBegin(text string, i int) bool {
+	return i < len(text) && u.first[text[i]>>6]&(1<<(text[i]&63)) != 0
+}
+
+// beginningsOf returns the first four bytes of a spelling in all cases.
+func (u *unit) beginningsOf(i int) []string {
+	if u.beginnings == nil {
+		for k := range u.spellings {
+			u.beginnings = append(u.beginnings, u.spellings[k].beginnings())
+		}
+	}
+	return u.beginnings[i]
+}
+
+// newPlainUnit is a character that is always written as it is.
+func newPlainUnit(c string) *unit {
+	u := &unit{ordinary: true}
+	u.add(exchange.Plain, false, c)
+	return u
 }
 
 // A spelling is one way to write a unit. Where run is not 0, each backslash of its text stands for one or more, as many as
@@ -38,7 +63,7 @@ const (
 
 // newUnit collects the spellings of one character, or of one byte when r is the error rune.
 func newUnit(c string, r rune) *unit {
-	u := &unit{}
+	u := &unit{ordinary: isOrdinary(r)}
 	if r == '\\' {
 		u.addBackslashes()
 	} else {
@@ -76,6 +101,7 @@ func (u *unit) add(kind exchange.Encoding, fold bool, texts ...string) {
 		}
 		u.spellings = append(u.spellings, spelling{text: text, kind: kind, fold: fold})
 		u.longest = max(u.longest, len(text))
+		u.first[text[0]>>6] |= 1 << (text[0] & 63)
 	}
 }
 
