@@ -125,7 +125,7 @@ func (r *reader) refused(v *jsontree.Value) bool {
 	}
 	has := func(name string) bool { return v.Get(name) != nil }
 	switch {
-	case has("test_run_id"), has("requests_executed"), has("assertions_defined") && !has("steps"):
+	case isResult(v):
 		return say("this is the result of a run, not a test", "export the test itself: in its menu, Export")
 	case has("steps"):
 		return false
@@ -142,6 +142,19 @@ func (r *reader) refused(v *jsontree.Value) bool {
 		return say("this is an OpenAPI or Swagger description, not a test", importThere)
 	}
 	return false
+}
+
+// isResult knows what the service's API and its webhooks tell of runs: the answer that starts them, their details, and those of
+// one request.
+func isResult(v *jsontree.Value) bool {
+	has := func(name string) bool { return v.Get(name) != nil }
+	switch {
+	case has("test_run_id"), has("test_run_uuid"), has("requests_executed"):
+		return true
+	case has("steps"):
+		return false
+	}
+	return has("assertions_defined") || has("result") && has("requests") || has("runs") && has("runs_started")
 }
 
 // isEnvironment knows environments by keys that tests do not have.

@@ -102,15 +102,27 @@ func (r *reader) document(root *jsontree.Value) *Document {
 
 // unwrap returns what an answer of the service's API holds; other values as they are. Nil after an error.
 func (r *reader) unwrap(v *jsontree.Value) *jsontree.Value {
-	data, failure := v.Get("data"), v.Get("error")
-	if v.Kind != jsontree.Object || data == nil || failure == nil && v.Get("meta") == nil || v.Get("steps") != nil {
+	if !isAnswer(v) {
 		return v
 	}
+	data := v.Get("data")
 	if data.Kind == jsontree.Null {
 		r.fail("api-error", v, "this is an answer of the service with an error in it, not with data", "ask the service again")
 		return nil
 	}
 	return data
+}
+
+// isAnswer knows answers by what stands beside the data. Data alone is one as well: somebody took the rest away.
+func isAnswer(v *jsontree.Value) bool {
+	data := v.Get("data")
+	switch {
+	case data == nil || v.Get("steps") != nil:
+		return false
+	case v.Get("error") != nil || v.Get("meta") != nil:
+		return true
+	}
+	return len(v.Members) == 1 && !isScalar(data)
 }
 
 func (r *reader) single(d *Document, v *jsontree.Value) {
