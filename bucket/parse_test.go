@@ -79,7 +79,7 @@ func TestTestKeysAreRead(t *testing.T) {
 		"is_skipped_at_bucket_level": true, "default_environment_id": "e1", "schedules": [], "last_run": {"x": 1},
 		"environments": [{"id": "e1", "name": "Settings", "test_id": "t", "parent_environment_id": "p", "emails": {}, "script": " ",
 			"headers": {"A": ["b"]}, "initial_variables": {"n": 1.50, "b": true, "s": "x"}, "verify_ssl": true, "webhooks": null}],
-		"steps": [{"step_type": "pause"}]}`)
+		"steps": [{"step_type": "pause", "duration": 1}]}`)
 	got := *d.Tests[0]
 	e := got.Environments[0]
 	if got.Name.Value != "trailing " || got.ID != "7" || !got.BucketSkipped || got.DefaultEnvironmentID != "e1" || len(said) > 0 {
@@ -285,7 +285,6 @@ func TestStepKinds(t *testing.T) {
 	t.Parallel()
 	for _, test := range []struct{ text, want string }{
 		{`{"step_type": "pause", "duration": "5"}`, "*bucket.Pause"},
-		{`{"step_type": "pause"}`, "*bucket.Pause"},
 		{`{"step_type": "condition", "comparison": "equal"}`, "*bucket.Condition"},
 		{`{"step_type": "conditional", "comparison": "equal"}`, "*bucket.Condition"},
 		{`{"step_type": "conditional-loop", "comparison": "equal"}`, "*bucket.Loop"},
@@ -362,7 +361,7 @@ func TestSubtestParamsInAllTheirForms(t *testing.T) {
 
 func TestOfEqualNamesTheLastCounts(t *testing.T) {
 	t.Parallel()
-	d, said := parse(t, `{"name": "first", "name": "second", "steps": [], "steps": [{"step_type": "pause", "step_type": "pause"}]}`)
+	d, said := parse(t, `{"name": "first", "name": "second", "steps": [], "steps": [{"step_type": "pause", "step_type": "pause", "duration": 1}]}`)
 	if d.Tests[0].Name.Value != "second" || len(d.Tests[0].Steps) != 1 || len(said) != 3 {
 		t.Errorf("read %+v, said:\n%s", d.Tests[0], draw(said))
 	}

@@ -110,6 +110,9 @@ func (r *reader) pause(base StepBase, v *jsontree.Value) *Pause {
 			r.unknownKey(f, stepKeys, pauseKeys)
 		}
 	}
+	if duration := v.Get("duration"); duration == nil || duration.Kind == jsontree.Null {
+		r.warn("no-duration", v, "a pause step without \"duration\" takes no time", `add "duration" in seconds`)
+	}
 	return s
 }
 
