@@ -35,6 +35,7 @@ func (r *reader) json(what string) *jsontree.Value {
 	data := r.file.Bytes()
 	root, err := jsontree.Parse(data)
 	if err == nil {
+		r.surrogates(data)
 		return root
 	}
 	if bytes.Contains(data, []byte(`"initial_variables"`)) && !bytes.Contains(data, []byte(`"steps"`)) {
