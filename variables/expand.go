@@ -215,8 +215,10 @@ func (x *expander) call(r reference, function string, argument *Expansion) Piece
 }
 
 func (x *expander) isUndefined(r reference) {
-	u := Use{Name: x.name(r), Place: x.text.At(r.start, r.end)}
-	u.Why = x.from.Why(u.Name)
+	u := Use{Name: x.name(r), Place: x.text.At(r.start, r.end), Why: x.why(r)}
+	if u.Why == "" {
+		u.Why = x.from.Why(u.Name)
+	}
 	x.undefined = append(x.undefined, u)
 }
 

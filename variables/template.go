@@ -1,6 +1,7 @@
 package variables
 
 import (
+	"slices"
 	"strings"
 
 	"offscope/source"
@@ -19,6 +20,7 @@ type reference struct {
 	argument   int    // where the argument begins, and
 	argumentTo int    // where it ends, when there is a function
 	nested     []reference
+	encloses   bool // it is a pair of braces around other references, which is never a name
 }
 
 // A Use is one need of a template: a variable, or a built-in that takes the place of an undefined variable.
@@ -39,13 +41,14 @@ type Use struct {
 // service knows no way to escape them and real exports hold stray ones.
 //
 // A reference is {{name}} or {{function(argument)}}. Names may hold spaces but no line break. References nest inside of
-// arguments only. Of more than two opening braces the last two count, so that JSON such as {"a":{{{key}}:1}} works.
+// arguments only: {{a{{b}}}} is one variable of that strange name, which nobody defines, rather than braces that are sent with
+// a value between them. Of more than two opening braces the last two count, so that JSON such as {"a":{{{key}}:1}} works.
 func Parse(text source.Text) Template {
 	if !strings.Contains(text.Value, "{{") {
 		return Template{text: text}
 	}
 	p := parser{text: text.Value}
-	return Template{text: text, refs: p.parse()}
+	return Template{text: text, refs: enclose(text.Value, p.parse())}
 }
 
 // Text returns what was parsed.
@@ -54,8 +57,8 @@ func (t Template) Text() source.Text { return t.text }
 // Literal reports whether the template has no reference, so that its expansion is its text.
 func (t Template) Literal() bool { return len(t.refs) == 0 }
 
-// Uses returns every variable and function the template needs, in order of the text; those nested in arguments come before
-// the function they are nested in.
+// Uses returns every variable and function the template needs, in order of the text; those nested in another one come before
+// it.
 func (t Template) Uses() []Use {
 	return t.appendUses(nil, t.refs)
 }
@@ -68,7 +71,7 @@ func (t Template) appendUses(uses []Use, refs []reference) []Use {
 }
 
 func (t Template) use(r reference) Use {
-	u := Use{Name: t.name(r), Place: t.text.At(r.start, r.end)}
+	u := Use{Name: t.name(r), Place: t.text.At(r.start, r.end), Why: t.why(r)}
 	switch {
 	case isCall(r.function):
 		u.Name, u.Function = r.function, true
@@ -82,6 +85,14 @@ func (t Template) use(r reference) Use {
 // name is the text between the braces without surrounding spaces.
 func (t Template) name(r reference) string {
 	return strings.TrimSpace(t.text.Value[r.start+2 : r.end-2])
+}
+
+// why explains a reference that has no value because of its form.
+func (t Template) why(r reference) string {
+	if r.encloses {
+		return "names do not nest"
+	}
+	return ""
 }
 
 // A parser reads a template in one pass. Its stack holds the references that are open.
@@ -211,4 +222,79 @@ func callAt(text string, i int) int {
 
 func isWord(c byte) bool {
 	return c == '_' || '0' <= c && c <= '9' || 'A' <= c && c <= 'Z' || 'a' <= c && c <= 'z'
+}
+
+// enclose makes references of the pairs of braces that stand around others in one line.
+func enclose(text string, refs []reference) []reference {
+	e := encloser{text: text}
+	start := 0
+	for _, r := range refs {
+		e.literal(start, r.start)
+		e.reference(r)
+		start = r.end
+	}
+	e.literal(start, len(text))
+	return e.refs
+}
+
+// An encloser goes over references and the literal text between them.
+type encloser struct {
+	text  string
+	refs  []reference
+	stack []brace
+}
+
+// A brace is a pair of opening braces in literal text.
+type brace struct {
+	start int
+	refs  int // how many references lie before it
+}
+
+// reference adds a reference that is complete.
+func (e *encloser) reference(r reference) {
+	if strings.ContainsAny(e.text[r.start:r.end], "\r\n") {
+		e.stack = nil
+	}
+	e.refs = append(e.refs, r)
+}
+
+func (e *encloser) literal(start, end int) {
+	for i := start; i < end; {
+		switch c := e.text[i]; {
+		case c == '\r' || c == '\n':
+			e.stack = nil
+			i++
+		case i+1 == end || c != e.text[i+1]:
+			i++
+		case c == '{':
+			i = e.open(i, end)
+		case c == '}':
+			e.close(i + 2)
+			i += 2
+		default:
+			i++
+		}
+	}
+}
+
+// open takes the last two of a run of braces and returns where to go on.
+func (e *encloser) open(i, end int) int {
+	for i < end && e.text[i] == '{' {
+		i++
+	}
+	e.stack = append(e.stack, brace{start: i - 2, refs: len(e.refs)})
+	return i
+}
+
+// close puts one reference in the place of those that stand inside of the pair that ends here.
+func (e *encloser) close(end int) {
+	if len(e.stack) == 0 {
+		return
+	}
+	top := e.stack[len(e.stack)-1]
+	e.stack = e.stack[:len(e.stack)-1]
+	if inside := e.refs[top.refs:]; len(inside) > 0 {
+		outer := reference{start: top.start, end: end, nested: slices.Clone(inside), encloses: true}
+		e.refs = append(e.refs[:top.refs], outer)
+	}
 }

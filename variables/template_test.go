@@ -53,9 +53,30 @@ var templates = []struct{ text, want string }{
 	{"{{a {{b}}", "{{a <b>"},
 	{"{a}", "{a}"},
 	{"{{{a}}}", "{<a>}"},
-	{"{{{{a}}}}", "{{<a>}}"},
+	{"{{a {{b}} c", "{{a <b> c"},
+	{`{"a":{{{a}}:1}}`, `{"a":{<a>:1}}`},
+	{`{"a":{{{a}}:{{{b}}:1}}}`, `{"a":{<a>:{<b>:1}}}`},
 	{`{"n":{"m":{{a}}}}`, `{"n":{"m":<a>}}`},
 	{`{"a":{"b":{}}}`, `{"a":{"b":{}}}`},
+
+	// Names do not nest: braces around a reference would be sent as they are.
+	{"{{x{{a}}}}", "!x{{a}}"},
+	{"{{ {{a}} }}", "!{{a}}"},
+	{"{{{{a}}}}", "!{{a}}"},
+	{"{{{{{a}}}}}", "!{{a}}"},
+	{"{{{x{{a}}}}}", "!x{{a}}"},
+	{"{{a}}/{{x{{b}}y{{c}}}}/{{d}}}}", "!x{{b}}y{{c}}"},
+	{"{{a{{b{{c}}}}}}", "!a{{b{{c}}}}"},
+	{"{{x{{}}{{a}}}}", "!x{{}}{{a}}"},
+	{"{{x{{md5(a)}}}}", "!x{{md5(a)}}"},
+	{"{{no such{{a}}}} {{not here}}", "!no such{{a}};not here"},
+	{"{{x{{}}}}", "{{x{{}}}}"},
+	{"{{{{}}}}", "{{{{}}}}"},
+	{"{{x\n{{a}}}}", "{{x\n<a>}}"},
+	{"{{x{{a}}\r}}", "{{x<a>\r}}"},
+	{"{{x{{md5(a\nb)}}}}", "{{xmd5[a\nb]}}"},
+	{"{{x\n}} {{y{{a}}}}", "!y{{a}}"},
+	{"{{md5({{x{{a}}}})}}", "md5[{{x<a>}}]"},
 
 	// Calls.
 	{"{{md5(abc)}}", "md5[abc]"},
@@ -139,6 +160,18 @@ func TestUndefinedSaysSoInTheWordsOfTheService(t *testing.T) {
 	}
 }
 
+func TestNamesThatNestAreExplained(t *testing.T) {
+	t.Parallel()
+	template := Parse(source.Text{Value: "{{a{{b}}}}"})
+	_, err := template.Expand(echo{})
+	if got, want := fmt.Sprint(err), "Variable 'a{{b}}' was not defined (names do not nest)"; got != want {
+		t.Errorf("got %q", got)
+	}
+	if uses := template.Uses(); len(uses) != 2 || uses[0].Name != "b" || uses[1].Name != "a{{b}}" || uses[1].Function || uses[1].Why == "" {
+		t.Errorf("uses %+v", uses)
+	}
+}
+
 func TestExactNamesComeBeforeTrimmedOnesAndUserVariablesBeforeBuiltins(t *testing.T) {
 	t.Parallel()
 	scope := &Scope{}
@@ -202,6 +235,7 @@ func TestLongTextsOfBracesAreReadInOnePass(t *testing.T) {
 	for _, part := range []string{"{{", "}}", "{{f(", "{{f({", "{{a", "{{f(}}", "{{f( }}"} {
 		Parse(source.Text{Value: strings.Repeat(part, 200_000)})
 	}
+	Parse(source.Text{Value: strings.Repeat("{{a", 200_000) + "{{b}}" + strings.Repeat("}}", 200_000)})
 }
 
 // The laws: the pieces of a template join to its text, references nest and have names, and a literal expands to itself.
