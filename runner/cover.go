@@ -60,21 +60,25 @@ func (c *cover) note(name, value string) {
 	c.longest = max(c.longest, escaped*min(len(value), 4096))
 }
 
-// A server may give a new cookie with every answer, and looking for all of them in every text would take ever longer. So many
-// values are known at most, and so many of the latest are kept when there are more. The hosted service has no more than 100
-// steps in a test.
+// A server may give a new cookie with every answer, and whatever is looked for takes memory, some 50 bytes for each of its own.
+// So many values and bytes are known at most beside those from before the first step, and so many of the latest are kept when
+// there are more. The hosted service has no more than 100 steps in a test. BenchmarkStepWithANewCookie of package variables
+// tells what a step costs.
 const (
-	mostKnown = 192
-	keptKnown = 128
+	mostKnown = 1024
+	keptKnown = 768
+	mostBytes = 1 << 20
+	keptBytes = mostBytes * 3 / 4
 )
 
 // forget begins a new masker with the latest values when too many are known, and reports whether it did. It is called
 // between steps, so that no mark of an old masker is still to be shown. Values that were known before the first step stay.
 func (c *cover) forget(lasting int) bool {
-	if len(c.learned) <= lasting+mostKnown {
+	since := c.learned[lasting:]
+	if len(latest(since, mostKnown, mostBytes)) == len(since) {
 		return false
 	}
-	c.learned = append(c.learned[:lasting:lasting], c.learned[len(c.learned)-keptKnown:]...)
+	c.learned = append(c.learned[:lasting:lasting], latest(since, keptKnown, keptBytes)...)
 	c.newMasker()
 	clear(c.known)
 	for _, l := range c.learned {
@@ -82,6 +86,16 @@ func (c *cover) forget(lasting int) bool {
 		c.masker.Add(l.name, l.value)
 	}
 	return true
+}
+
+// latest returns the last values that are no more than so many and no longer together than so many bytes.
+func latest(values []literal, most, bytes int) []literal {
+	from := len(values)
+	for from > 0 && len(values)-from < most && len(values[from-1].value) <= bytes {
+		from--
+		bytes -= len(values[from].value)
+	}
+	return values[from:]
 }
 
 // escaped is how many bytes an escape needs for a byte at most, as &#x7e; and \\u007e do.

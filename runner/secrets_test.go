@@ -12,6 +12,7 @@ import (
 
 	"offscope/event"
 	"offscope/exchange"
+	"offscope/variables"
 )
 
 // spellings are the ways in which a server or a script may write a secret.
@@ -255,16 +256,42 @@ func TestACookieWithTheCredentialsKeepsTheirName(t *testing.T) {
 func TestManyCookiesDoNotMakeOthersForgotten(t *testing.T) {
 	t.Parallel()
 	var list []string
-	for range 250 {
+	for range 850 {
 		list = append(list, get(`"headers":{"Authorization":["{{auth}}"]}`))
 	}
 	n := 0
 	r, _, _ := run{steps: steps(list...), vars: map[string]string{"auth": "Bearer tok-canary-1"}, handler: func(w http.ResponseWriter, q *http.Request) {
 		n++
 		w.Header().Set("Set-Cookie", fmt.Sprintf("s=cookie-canary-%04d", n))
-		fmt.Fprintf(w, "tok-canary-1 cookie-canary-%04d cookie-canary-%04d", n, max(1, n-50))
+		fmt.Fprintf(w, "tok-canary-1 cookie-canary-%04d cookie-canary-%04d", n, max(1, n-700))
 	}}.do(t)
 	noCanary(t, r.encoded(t), "tok-canary-1", "cookie-canary-")
+}
+
+func TestTheOldestValuesAreForgotten(t *testing.T) {
+	t.Parallel()
+	for _, row := range []struct{ number, length, kept int }{
+		{mostKnown, 20, mostKnown}, {mostKnown + 1, 20, keptKnown}, {8, mostBytes / 8, 8}, {9, mostBytes / 8, 6},
+	} {
+		c := newCover(variables.NewMasker, nil)
+		c.learn("auth", "lasting-value")
+		value := func(i int) string { // every part of it is different
+			var text strings.Builder
+			for n := 0; text.Len() < row.length; n++ {
+				fmt.Fprintf(&text, "%d-%d,", i, n)
+			}
+			return text.String()[:row.length]
+		}
+		for i := range row.number {
+			c.learned = append(c.learned, literal{"Set-Cookie", value(i)}) // the masker is made anew
+		}
+		if forgot := c.forget(1); forgot != (row.kept < row.number) || len(c.learned) != row.kept+1 {
+			t.Errorf("%d of %d bytes: %v, %d are kept, want %d", row.number, row.length, forgot, len(c.learned)-1, row.kept)
+		}
+		if row.kept < row.number && (!covered(c.text("lasting-value")) || !covered(c.text(value(row.number-1))) || covered(c.text("lasting"))) {
+			t.Errorf("%d of %d bytes: the first or the last value is not masked", row.number, row.length)
+		}
+	}
 }
 
 // A line of a script that does not compile is shown, and the secret in it is hidden though the script never ran.
