@@ -10,6 +10,8 @@ import (
 	"unicode/utf8"
 
 	"github.com/dop251/goja"
+
+	"offscope/jsontree"
 )
 
 // globals are what a script finds under a name that is no part of the language.
@@ -104,8 +106,13 @@ func (m *machine) setVariable(call goja.FunctionCall) goja.Value {
 	}
 	name := call.Argument(0).String()
 	value, lost := m.toTree(call.Argument(1))
+	if lost != "" && value.Kind == jsontree.Null {
+		m.out.notice(fmt.Sprintf("variables.set(%q, …) with %s takes the variable away; a template that uses it fails", name, lost))
+		m.world.Variables.Unset(name)
+		return goja.Undefined()
+	}
 	if lost != "" {
-		m.out.notice(fmt.Sprintf("variables.set(%q, …) with %s stores null", name, lost))
+		m.out.notice(fmt.Sprintf("variables.set(%q, …) with %s stores null there", name, lost))
 	}
 	m.world.Variables.Set(name, value)
 	m.set = append(m.set, Assignment{Name: name, Value: value})

@@ -218,4 +218,6 @@ func (v noVariables) Get(name string) (*jsontree.Value, bool) {
 	return value, ok
 }
 
+func (v noVariables) Unset(name string) { delete(v, name) }
+
 func (v noVariables) Set(name string, value *jsontree.Value) { v[name] = value }

@@ -21,17 +21,17 @@ type facts struct {
 	sets, gets   []string
 	setsComputed bool
 	warnings     []source.Diagnostic
-	unknown      []string
+	used         usedNames
 	loops
 }
 
 // scan reads the facts off the tree. It rather sees a library or a computed name too many than one too few.
 func scan(tree *ast.Program, script source.Text) facts {
-	s := scanner{script: script, names: map[string]bool{}, used: newUsedNames()}
+	s := scanner{script: script, names: map[string]bool{}}
+	s.used = newUsedNames()
 	s.walk(reflect.ValueOf(tree.Body))
 	s.should = s.names["should"]
 	s.replacedRequest()
-	s.unknown = s.used.unknown(s.anyGlobal)
 	for _, g := range globals {
 		if s.names[g.name] {
 			s.globals = append(s.globals, g.name)
@@ -68,7 +68,6 @@ type scanner struct {
 	// replaced are the assignments to request as a whole; ownRequest says that the script has a variable of that name.
 	replaced   []*ast.Identifier
 	ownRequest bool
-	used       usedNames
 }
 
 var (

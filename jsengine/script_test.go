@@ -101,6 +101,8 @@ func (v testVariables) Get(name string) (*jsontree.Value, bool) {
 	return value, ok
 }
 
+func (v testVariables) Unset(name string) { delete(v, name) }
+
 func (v testVariables) Set(name string, value *jsontree.Value) { v[name] = value }
 
 func (v testVariables) String() string {

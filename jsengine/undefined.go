@@ -12,7 +12,9 @@ import (
 // Unknown returns the global names that the script reads and that nobody defines: not the script, not the language, and not
 // the script API. In the hosted service a custom script library may define them. A name that the script asks for by typeof is
 // not among them, nor one that it may define in a way that cannot be seen in the text.
-func (p *Program) Unknown() []string { return p.unknown }
+//
+// It is worked out anew at each call, because only who looks into a file asks.
+func (p *Program) Unknown() []string { return p.used.unknown(p.anyGlobal) }
 
 // KnownElsewhere returns what to say of a global that other environments of scripts have and this one has not, such as
 // require; "" when nothing is known of the name.

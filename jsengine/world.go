@@ -31,8 +31,11 @@ type World struct {
 type Variables interface {
 	// Get returns a variable's value; false means that it is not defined, which a script sees as undefined.
 	Get(name string) (*jsontree.Value, bool)
-	// Set gives a variable its value, which is never nil. A script's undefined arrives as null.
+	// Set gives a variable its value, which is never nil.
 	Set(name string, value *jsontree.Value)
+	// Unset takes a variable's value away. A script that sets undefined, NaN, a function or a symbol does that: a template
+	// that uses the variable then fails, where the text "null" or "undefined" in a URL could make a step pass.
+	Unset(name string)
 }
 
 // A Request is what a script sees and changes as request.

@@ -106,6 +106,9 @@ func TestRequestsAsTheFileHasThem(t *testing.T) {
 		{"several values of a header, each a template", get(`"headers":{"X-A":["{{v}}","2"],"{{h}}":"3"}`), "GET /x A=val+2 B=3", ""},
 		{"raw characters of a URL", `{"step_type":"request","method":"GET","url":"SERVER/U?filter=a eq \"{{v}}\"&b=1+%20@x"}`,
 			"GET /U?filter=a%20eq%20%22val%22&b=1+%20@x", ""},
+		{"a hash that a value brings", `{"step_type":"request","method":"GET","url":"SERVER/e?q={{hash}}&z=1"}`, "GET /e?q=a%23b&z=1", ""},
+		{"a hash that is typed", `{"step_type":"request","method":"GET","url":"SERVER/e?q=1#top"}`, "GET /e?q=1", "fragment"},
+		{"a hash in a value that begins the URL", `{"step_type":"request","method":"GET","url":"{{link}}"}`, "GET /e?q=2", "fragment"},
 		{"stray braces", `{"step_type":"request","method":"GET","url":"SERVER/U/{{v}}}}"}`, "GET /U/val%7D%7D", ""},
 		{"a body on GET", get(`"body":"b"`), "GET /x body=b", "body-on-get"},
 		{"body and form", get(`"method":"POST","body":"b","form":{"a":["1"]}`), "POST /x body=b", "body-and-form"},
@@ -125,7 +128,7 @@ func TestRequestsAsTheFileHasThem(t *testing.T) {
 			if strings.Count(step, `"method"`) > 1 {
 				step = strings.Replace(step, `"method":"GET",`, "", 1)
 			}
-			r, end, _ := run{steps: step, vars: map[string]string{"v": "val", "h": "X-B", "m": "REPORT"},
+			r, end, _ := run{steps: step, vars: map[string]string{"v": "val", "h": "X-B", "m": "REPORT", "hash": "a#b", "link": "SERVER/e?q=2#there"},
 				handler: func(_ http.ResponseWriter, q *http.Request) { got = describe(q) }}.do(t)
 			if end.Outcome != event.Passed || got != row.want {
 				t.Errorf("%s\ngot  %q\nwant %q\n%s", end.Outcome, got, row.want, r.encoded(t))

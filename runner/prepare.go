@@ -59,7 +59,7 @@ func (a *Attempt) executable() bool {
 func (a *Attempt) substitute() bool {
 	r, e := a.Step.request, &a.expanded
 	e.method = a.expand("method", r.method).String()
-	e.url = a.expand("url", r.url)
+	e.url = wholeHash(a.expand("url", r.url))
 	for _, h := range r.headers {
 		e.headers = append(e.headers, made{a.expand("headers", h.name).String(), a.expand("headers", h.value)})
 	}
@@ -145,6 +145,18 @@ func (t *Test) functionText(err *variables.FunctionError, used variables.Templat
 	return err.Error()
 }
 
+// wholeHash keeps a # that a value brings into the middle of a URL: left as it is, it would end the URL there, and what
+// stands behind it would be lost. A value that begins the URL may be a whole one, with a fragment of its own.
+func wholeHash(url variables.Expansion) variables.Expansion {
+	pieces := slices.Clone(url.Pieces)
+	for i := range pieces {
+		if i > 0 && pieces[i].Variable != "" {
+			pieces[i].Text = strings.ReplaceAll(pieces[i].Text, "#", "%23")
+		}
+	}
+	return variables.Expansion{Pieces: pieces}
+}
+
 // runBeforeScripts lets the pre-request scripts see and change the request. A script that fails keeps it from being sent: a
 // request whose signature was not made, say, would fail in a way that misleads.
 func (a *Attempt) runBeforeScripts(ctx context.Context) (*jsengine.Request, bool) {
@@ -211,6 +223,9 @@ func (a *Attempt) remarkBody(r *jsengine.Request) {
 	}
 	if step.Fragment.Value != "" {
 		a.remark("fragment", step.Fragment.Place, "the fragment is no part of an HTTP request and was not sent")
+	}
+	if strings.Contains(a.Request.URL, "#") {
+		a.remark("fragment", step.URL.Place, "what stands behind # in the URL is no part of an HTTP request and was not sent; write %23 for the character")
 	}
 	if auth := step.Auth; auth != nil {
 		for _, f := range auth.Fields {

@@ -62,6 +62,8 @@ func (v scriptVariables) Get(name string) (variables.Value, bool) { return v.tes
 
 func (v scriptVariables) Set(name string, value variables.Value) { v.test.set(name, value, v.origin) }
 
+func (v scriptVariables) Unset(name string) { v.test.scope.Unset(name, v.origin) }
+
 func scriptOrigin(role jsengine.Role, step int, at source.Place) variables.Origin {
 	if role == jsengine.Initial {
 		return variables.Origin{Kind: variables.InitialScript, Place: at}

@@ -4,6 +4,7 @@ import (
 	"maps"
 	"regexp"
 	"strings"
+	"sync"
 
 	"offscope/source"
 	"offscope/variables"
@@ -37,7 +38,9 @@ func (p *Plan) nameSecrets() {
 }
 
 // setLiteral finds values that a script gives to a variable as they are.
-var setLiteral = regexp.MustCompile(`variables\s*\.\s*set\s*\(\s*["'` + "`" + `]([^"'` + "`" + `\n]+)["'` + "`" + `]\s*,\s*(?:"([^"\n]+)"|'([^'\n]+)'|` + "`([^`]+)`" + `)`)
+var setLiteral = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`variables\s*\.\s*set\s*\(\s*["'` + "`" + `]([^"'` + "`" + `\n]+)["'` + "`" + `]\s*,\s*(?:"([^"\n]+)"|'([^'\n]+)'|` + "`([^`]+)`" + `)`)
+})
 
 // addScriptLiterals adds the values that scripts give to secret variables. A script with a syntax error never runs, and yet a
 // line of it is shown.
@@ -46,7 +49,7 @@ func (p *Plan) addScriptLiterals(scripts ...*script) {
 		if s == nil {
 			continue
 		}
-		for _, found := range setLiteral.FindAllStringSubmatch(s.text.Value, -1) {
+		for _, found := range setLiteral().FindAllStringSubmatch(s.text.Value, -1) {
 			if value := found[2] + found[3] + found[4]; p.secrets[found[1]] {
 				p.literals = append(p.literals, literal{found[1], value})
 			}

@@ -1,7 +1,9 @@
 package variables
 
 import (
+	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 

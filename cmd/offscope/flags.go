@@ -19,7 +19,7 @@ const (
 )
 
 func list(group, name, usage string, aliases ...string) cli.Flag {
-	return &cli.StringSliceFlag{Category: group, Name: name, Aliases: aliases, Usage: usage}
+	return &cli.StringSliceFlag{Category: group, Name: name, Aliases: aliases, Usage: usage, KeepSpace: true}
 }
 
 func text(group, name, usage string, aliases ...string) cli.Flag {
