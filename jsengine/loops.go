@@ -23,23 +23,27 @@ func (l *loops) note(node ast.Node) {
 func spanOf(n ast.Node) span { return span{offsetIn(n.Idx0()), offsetIn(n.Idx1())} }
 
 // running returns where the loop begins that a script is in without end, when the engine was last seen at an offset: the
-// offset itself inside of a loop, otherwise the next loop of the same function.
+// innermost loop around it, otherwise the next loop of the same function. It is the beginning and not the offset itself,
+// because where in a round the limit strikes is chance.
 func (l *loops) running(offset int) int {
 	function := l.function(offset)
-	next := -1
+	around, next := -1, -1
 	for _, loop := range l.loops {
 		switch {
 		case l.function(loop.start) != function:
 		case loop.holds(offset):
-			return offset
+			around = max(around, loop.start)
 		case loop.start > offset && (next < 0 || loop.start < next):
 			next = loop.start
 		}
 	}
-	if next < 0 {
-		return offset
+	switch {
+	case around >= 0:
+		return around
+	case next >= 0:
+		return next
 	}
-	return next
+	return offset
 }
 
 // function returns the innermost function at an offset, by its number; -1 outside of all.

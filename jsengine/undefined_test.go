@@ -48,9 +48,9 @@ func TestATimeOutIsPlacedAtTheLoop(t *testing.T) {
 		"for (;;);":                  {Line: 1, Col: 1},
 		"function spin() {\n  while (true) {}\n}\nlog(1);\nspin();":                       {Line: 2, Col: 3},
 		"var spin = function () { var f = () => { for (;;) {} };\n for (;;);\n}\nspin();": {Line: 2, Col: 2},
-		"var a = 1;\nvar spin = () => {\n  do {} while (a);\n};\nspin();":                 {Line: 3, Col: 16},
+		"var a = 1;\nvar spin = () => {\n  do {} while (a);\n};\nspin();":                 {Line: 3, Col: 3},
 		"var o = {spin() {\n  log(1);\n  for (;;) {}\n}};\no.spin();":                     {Line: 3, Col: 3},
-		"[1].forEach(function () {\n  for (var a = 1;;) { a = a + 1; }\n});":              {Line: 2, Col: 27},
+		"[1].forEach(function () {\n  for (var a = 1;;) { a = a + 1; }\n});":              {Line: 2, Col: 3},
 	} {
 		t.Run(script, func(t *testing.T) {
 			t.Parallel()

@@ -243,6 +243,8 @@ func kindInWords(e exchange.Encoding) string {
 		return "percent-encoded"
 	case "url-url":
 		return "percent-encoded twice"
+	case "form-decoded":
+		return "the value as it reads when a form is decoded, with a space for each +"
 	case exchange.JSONEscaped, exchange.JSONHTML, exchange.JSONInJSON:
 		return "escaped as inside a JSON string"
 	case exchange.XMLEscaped:
