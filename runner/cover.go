@@ -103,41 +103,75 @@ const escaped = 8
 
 const ellipsis = "…"
 
-// text masks a text. Where something was cut off, which an ellipsis says, the beginning of a secret is masked too: Chai, for
-// one, quotes no more than 40 characters of a value.
+// cuts are how a text says that something was cut off: Chai and we ourselves write one character, chai-json-schema three.
+var cuts = []string{ellipsis, "..."}
+
+// text masks a text. Where something was cut off the beginning of a secret is masked too: Chai, for one, quotes no more than 40
+// characters of a value.
 func (c *cover) text(s string) string {
-	if !strings.Contains(s, ellipsis) {
-		return c.masker.Mask(s)
-	}
 	var out strings.Builder
-	done, from := 0, 0
-	for {
-		next := strings.Index(s[from:], ellipsis)
-		if next < 0 {
+	done := 0
+	for from := 0; ; {
+		at, after := nextCut(s, from)
+		if at < 0 {
 			break
 		}
-		at := from + next
 		if name, n := c.beginning(s[done:at]); n > 0 {
 			out.WriteString(c.masker.Mask(s[done:at-n]) + exchange.Mark{Secret: name}.String())
 			done = at
 		}
-		from = at + len(ellipsis)
+		from = after
+	}
+	if done == 0 {
+		return c.masker.Mask(s)
 	}
 	out.WriteString(c.masker.Mask(s[done:]))
 	return out.String()
 }
 
-// beginning returns the secret with whose first characters a text ends, and how many bytes these are.
+// nextCut returns where the next sign of a cut begins and ends; -1 when there is none.
+func nextCut(s string, from int) (at, after int) {
+	at = -1
+	for _, cut := range cuts {
+		if i := strings.Index(s[from:], cut); i >= 0 && (at < 0 || from+i < at) {
+			at, after = from+i, from+i+len(cut)
+		}
+	}
+	return at, after
+}
+
+// beginning returns the secret with whose first characters a text ends, and how many bytes of the text these are. Both are
+// compared without the backslashes that a quoted text has before some characters.
 func (c *cover) beginning(text string) (name string, length int) {
+	flat := strings.ReplaceAll(text, `\`, "")
+	most := 0
 	for _, l := range c.learned {
-		value := l.value
-		for n := min(len(value)-1, len(text)); n >= least && n > length; n-- {
-			if strings.HasSuffix(text, value[:n]) {
-				name, length = l.name, n
+		value := withoutQuoting.Replace(l.value)
+		for n := min(len(value)-1, len(flat)); n >= least && n > most; n-- {
+			if strings.HasSuffix(flat, value[:n]) {
+				name, most = l.name, n
 			}
 		}
 	}
-	return name, length
+	if most == 0 {
+		return "", 0
+	}
+	return name, quotedLength(text, most)
+}
+
+// withoutQuoting is a value as it reads in quotes when the backslashes are left out.
+var withoutQuoting = strings.NewReplacer(`\`, "", "\n", "n", "\r", "r", "\t", "t")
+
+// quotedLength returns how many bytes at the end of a text hold so many that are no backslashes.
+func quotedLength(text string, count int) int {
+	at := len(text)
+	for at > 0 && (count > 0 || text[at-1] == '\\') {
+		at--
+		if text[at] != '\\' {
+			count--
+		}
+	}
+	return len(text) - at
 }
 
 // show masks an expansion: what a secret variable put there is masked however short it is.

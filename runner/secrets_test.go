@@ -315,3 +315,23 @@ func TestALostVariableLeadsBackToItsStep(t *testing.T) {
 		t.Errorf("hints %q", h)
 	}
 }
+
+// What cuts a value says so with one character or with three, and a quoted value has backslashes in it.
+func TestTheBeginningOfASecretIsMaskedWhereATextWasCut(t *testing.T) {
+	t.Parallel()
+	c := newCover(variables.NewMasker, nil)
+	c.learn("plain", "abcdefghijklmnopqrstuvwxyz")
+	c.learn("quotes", "Cn4ry'\"\nXyz 98765 end")
+	for text, want := range map[string]string{
+		"expected 'abcdefghijkl…' to equal":   "expected '[plain]…' to equal",
+		"expected abcdefghijkl... and more":   "expected [plain]... and more",
+		`to equal 'Cn4ry\'\"\nXyz 98…'`:       "to equal '[quotes]…'",
+		"nothing of it is here... or here…":   "nothing of it is here... or here…",
+		`a backslash before \…`:               `a backslash before \…`,
+		"abcdefghijklmnopqrstuvwxyz... abcd…": "[plain]... [plain]…",
+	} {
+		if got := exchange.Show(c.text(text), exchange.Bracketed); got != want {
+			t.Errorf("%q is shown as %q, want %q", text, got, want)
+		}
+	}
+}
