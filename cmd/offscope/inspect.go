@@ -147,7 +147,7 @@ func (d drawing) step(part runner.StepSurvey) {
 		}
 	}
 	if r, ok := part.Step.Step.(*bucket.Request); ok && r.Note.Value != "" {
-		detail("request ", r.Method.Value+" "+r.URL.Value)
+		detail("request ", r.Method.Value+" "+withoutUser(r.URL.Value))
 	}
 	detail("needs   ", strings.Join(needNames(part.Needs), ", "))
 	detail("sets    ", strings.Join(unique(part.Produces), ", "))
@@ -162,7 +162,7 @@ func describe(s bucket.Step) string {
 	switch step := s.(type) {
 	case *bucket.Request:
 		if note == "" {
-			note = step.Method.Value + " " + step.URL.Value
+			note = step.Method.Value + " " + withoutUser(step.URL.Value)
 		}
 		if len(step.Assertions) > 0 {
 			note += fmt.Sprintf("  [%s]", count(len(step.Assertions), "assertion"))
@@ -267,4 +267,15 @@ func count(n int, what string) string {
 		return "1 " + what
 	}
 	return fmt.Sprintf("%d %ss", n, what)
+}
+
+// withoutUser hides the user and password that a URL may hold.
+func withoutUser(url string) string {
+	scheme, rest, found := strings.Cut(url, "://")
+	host, _, _ := strings.Cut(rest, "/")
+	at := strings.LastIndexByte(host, '@')
+	if !found || at < 0 {
+		return url
+	}
+	return scheme + "://[user]" + rest[at:]
 }

@@ -75,3 +75,14 @@ func TestHelpBreaksLinesBetweenWords(t *testing.T) {
 		t.Errorf("got %q", got)
 	}
 }
+
+func TestWithoutUser(t *testing.T) {
+	t.Parallel()
+	for url, want := range map[string]string{
+		"http://ann:pw@h/x?m=a@b": "http://[user]@h/x?m=a@b", "http://h/x@y": "http://h/x@y", "{{base}}/x": "{{base}}/x", "https://t@h": "https://[user]@h",
+	} {
+		if got := withoutUser(url); got != want {
+			t.Errorf("%s: %s, want %s", url, got, want)
+		}
+	}
+}
