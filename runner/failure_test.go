@@ -431,3 +431,18 @@ func TestAnAnswerThatNeverComesIsATimeout(t *testing.T) {
 		t.Errorf("%s", r.encoded(t))
 	}
 }
+
+func TestHowToDefine(t *testing.T) {
+	t.Parallel()
+	for name, want := range map[string]string{
+		"host":     "give it with --var host=VALUE, in an environment file (-e), or by the initial script (--initial-script)",
+		"my host":  "give it with --var 'my host=VALUE', in an environment file (-e), or by the initial script (--initial-script)",
+		"md5":      "md5 is a function and needs an argument, as in {{md5(…)}}",
+		"sha(1)":   "there is no function of that name; did you mean sha1?",
+		"dance(1)": "there is no function of that name here",
+	} {
+		if got := howToDefine(name); got != want {
+			t.Errorf("%s: %q, want %q", name, got, want)
+		}
+	}
+}

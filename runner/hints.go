@@ -5,6 +5,7 @@ import (
 	"crypto/x509"
 	"errors"
 	"net/url"
+	"slices"
 	"strings"
 	"syscall"
 
@@ -87,6 +88,9 @@ func howToDefine(name string) string {
 		if !variables.Supported(function) {
 			return "there is no function of that name here"
 		}
+	}
+	if slices.Contains(variables.BuiltinNames(), name) {
+		return name + " is a function and needs an argument, as in {{" + name + "(…)}}"
 	}
 	flag := "--var " + name + "=VALUE"
 	if strings.ContainsAny(name, " '\"$&();<>|") {
