@@ -23,6 +23,9 @@ type Builtins struct {
 	Region, Agent                string
 	// Secret returns what get_secret returns; nil means that there are no secrets.
 	Secret func(name string) (string, bool)
+	// IncomingURL returns what incoming_url returns: the address at which the incoming request step with that token waits. Nil
+	// means that there is no such step, and so does false.
+	IncomingURL func(token string) (url string, ok bool)
 }
 
 // A builtin is one row of the vendor's list. It is called either bare, as in {{uuid}}, or with arguments, or both ways.
@@ -76,19 +79,16 @@ var builtins = map[string]builtin{
 	"runscope_agent":            {bare: func(b *Builtins) string { return b.Agent }},
 
 	getSecret:      {call: (*Builtins).getSecret, arguments: trimmed},
-	"incoming_url": {call: (*Builtins).incomingURL},
+	"incoming_url": {call: (*Builtins).incomingURL, arguments: trimmed},
 }
 
-// BuiltinNames returns the names of all built-ins in alphabetical order, those that are not supported included.
+// BuiltinNames returns the names of all built-ins in alphabetical order.
 func BuiltinNames() []string {
 	return slices.Sorted(maps.Keys(builtins))
 }
 
-// Supported reports whether a built-in can be evaluated here. The others fail by name when they are used.
-func Supported(name string) bool {
-	_, ok := builtins[name]
-	return ok && name != "incoming_url"
-}
+// Supported reports whether a name is that of a built-in which can be evaluated here, as all of the vendor's list can.
+func Supported(name string) bool { return isCall(name) }
 
 // isBare reports whether {{name}} is a built-in.
 func isBare(name string) bool { return builtins[name].bare != nil }
@@ -100,7 +100,8 @@ func isCall(name string) bool {
 }
 
 // Call evaluates a built-in. The argument is what stands between the parentheses, nil when there are none. For a name that is
-// no built-in, or one that needs parentheses and has none, the error is [ErrUnknown]; for a bad argument a [*FunctionError].
+// no built-in, or one that needs parentheses and has none, the error is [ErrUnknown], perhaps with a reason; for a bad argument
+// it is a [*FunctionError].
 func (b *Builtins) Call(name string, argument *Expansion) (string, error) {
 	f := builtins[name]
 	switch {

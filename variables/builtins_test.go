@@ -21,7 +21,8 @@ func fixed() *Builtins {
 		Bucket: "bucket", BucketName: "Bucket name",
 		TestUUID: "test-id", TestName: "Test name",
 		Region: "eu1", Agent: "agent-id",
-		Secret: func(name string) (string, bool) { return "value of " + name, name != "none" },
+		Secret:      func(name string) (string, bool) { return "value of " + name, name != "none" },
+		IncomingURL: func(token string) (string, bool) { return "http://127.0.0.1:1/" + token, token != "none" },
 	}
 }
 
@@ -100,7 +101,10 @@ var builtinRows = []struct{ template, want string }{
 	{"{{get_secret(key)}}", "value of key"},
 	{"{{get_secret( key )}}", "value of key"},
 	{"{{get_secret(none)}}", "!Variable 'get_secret(none)' was not defined"},
-	{"{{incoming_url(token)}}", "!incoming_url: not supported yet"},
+	{"{{incoming_url(token)}}", "http://127.0.0.1:1/token"},
+	{"{{incoming_url( {{user}} )}}", "http://127.0.0.1:1/me"},
+	{"{{incoming_url(none)}}", "!Variable 'incoming_url(none)' was not defined (no incoming request step of the test has this token)"},
+	{"{{incoming_url}}", "!Variable 'incoming_url' was not defined"},
 	{"{{foo(1)}}", "!Variable 'foo(1)' was not defined"},
 }
 
@@ -144,9 +148,12 @@ func TestEveryBuiltinHasARow(t *testing.T) {
 		}) {
 			t.Errorf("no row for %s", name)
 		}
-		if Supported(name) == (name == "incoming_url") {
-			t.Errorf("Supported(%s) is wrong", name)
+		if !Supported(name) {
+			t.Errorf("%s is not supported", name)
 		}
+	}
+	if Supported("") || Supported("no_such_function") {
+		t.Error("what is no built-in is supported")
 	}
 }
 
@@ -181,8 +188,10 @@ func TestBuiltinsWorkWithoutConfiguration(t *testing.T) {
 	if len(e.String()) < 10+36+1+4 {
 		t.Errorf("got %s", e)
 	}
-	if _, err := parse("{{get_secret(a)}}").Expand(Names{Builtins: &Builtins{}}); err == nil {
-		t.Error("get_secret without secrets succeeded")
+	for _, template := range []string{"{{get_secret(a)}}", "{{incoming_url(a)}}"} {
+		if _, err := parse(template).Expand(Names{Builtins: &Builtins{}}); err == nil {
+			t.Errorf("%s has a value", template)
+		}
 	}
 }
 

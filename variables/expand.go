@@ -1,6 +1,7 @@
 package variables
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"slices"
@@ -60,6 +61,12 @@ func (e Expansion) inputs() []string {
 
 // ErrUnknown is what a [Lookup] returns for a function it does not know, and for a secret that nobody gave.
 var ErrUnknown = errors.New("not defined")
+
+// An unknownError is an ErrUnknown with its reason.
+type unknownError struct{ why string }
+
+func (e unknownError) Error() string { return e.why }
+func (e unknownError) Unwrap() error { return ErrUnknown }
 
 // An UndefinedError lists every reference of a template that has no value.
 type UndefinedError struct {
@@ -164,7 +171,7 @@ func (x *expander) reference(r reference, depth int) Piece {
 	}
 	name := x.name(r)
 	if r.function == "" && !isBare(name) || r.function != "" && !isCall(r.function) {
-		x.isUndefined(r)
+		x.isUndefined(r, "")
 		return Piece{}
 	}
 	if r.function == "" {
@@ -196,7 +203,9 @@ func (x *expander) variable(r reference) (Piece, bool) {
 func (x *expander) call(r reference, function string, argument *Expansion) Piece {
 	text, err := x.from.Call(function, argument)
 	if errors.Is(err, ErrUnknown) {
-		x.isUndefined(r)
+		var unknown unknownError
+		errors.As(err, &unknown)
+		x.isUndefined(r, unknown.why)
 		return Piece{}
 	}
 	if err != nil {
@@ -214,8 +223,9 @@ func (x *expander) call(r reference, function string, argument *Expansion) Piece
 	return p
 }
 
-func (x *expander) isUndefined(r reference) {
-	u := Use{Name: x.name(r), Place: x.text.At(r.start, r.end), Why: x.why(r)}
+// isUndefined notes a reference without a value, and why when the built-in has told.
+func (x *expander) isUndefined(r reference, why string) {
+	u := Use{Name: x.name(r), Place: x.text.At(r.start, r.end), Why: cmp.Or(why, x.why(r))}
 	if u.Why == "" {
 		u.Why = x.from.Why(u.Name)
 	}

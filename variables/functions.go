@@ -158,8 +158,13 @@ func (b *Builtins) getSecret(args []string) (string, error) {
 	return value, nil
 }
 
-func (b *Builtins) incomingURL([]string) (string, error) {
-	return "", &FunctionError{Expected: "not supported yet"}
+func (b *Builtins) incomingURL(args []string) (string, error) {
+	if b.IncomingURL != nil {
+		if url, ok := b.IncomingURL(args[0]); ok {
+			return url, nil
+		}
+	}
+	return "", unknownError{why: "no incoming request step of the test has this token"}
 }
 
 func pure(f func(string) string) func(*Builtins, []string) (string, error) {
