@@ -15,7 +15,7 @@ type RunStarted struct {
 	Tests int    `json:"tests"`
 }
 
-// TestStarted opens a test.
+// TestStarted opens a test or a subtest.
 type TestStarted struct {
 	Name string `json:"name"`
 	File string `json:"file"`
@@ -24,6 +24,13 @@ type TestStarted struct {
 	// Steps is how many steps the file has for this test, pauses and steps that are not due included.
 	Steps       int    `json:"steps"`
 	Environment string `json:"environment,omitempty"`
+	// Iteration counts the runs of the same test from 1, Iterations is how many there are: one for each row of test data and
+	// repetition. Both are 0 when the test is run once.
+	Iteration  int `json:"iteration,omitempty"`
+	Iterations int `json:"iterations,omitempty"`
+	// Caller and CallerStep are the subtest (0 for the test itself) and the step that run this subtest; both 0 for a test.
+	Caller     int `json:"caller,omitempty"`
+	CallerStep int `json:"caller_step,omitempty"`
 }
 
 // Notice is something the user should know that is no failure of a step.
@@ -47,6 +54,14 @@ type StepStarted struct {
 	File   string `json:"file"`
 	Line   int    `json:"line"`
 	Col    int    `json:"col"`
+	// Depth is how many conditions and loops of its test or subtest the step stands in.
+	Depth int `json:"depth,omitempty"`
+	// Iteration counts, from 1, how often the loop around the step has come to it; 0 outside of loops.
+	Iteration int `json:"iteration,omitempty"`
+	// Left, Comparison and Right are what a condition or a loop compares as the file has it; "" for other steps.
+	Left       string `json:"left,omitempty"`
+	Comparison string `json:"comparison,omitempty"`
+	Right      string `json:"right,omitempty"`
 	// Pause is how long a pause is going to take, after the choice made by flags; PauseInFile is what the file says.
 	Pause       time.Duration `json:"pause,omitempty"`
 	PauseInFile time.Duration `json:"pause_in_file,omitempty"`
@@ -64,7 +79,27 @@ type Problem struct {
 	Where   source.Excerpt `json:"where,omitzero"`
 }
 
+// Compared is the comparison of a condition before the steps inside it, or of a loop after each round of them.
+type Compared struct {
+	// Iteration is the round of the loop that has just ended, from 1; 0 for a condition.
+	Iteration int `json:"iteration,omitempty"`
+	// Left and Right are the values as the file has them; LeftValue and RightValue the same after substitution.
+	Left       string `json:"left"`
+	Comparison string `json:"comparison"`
+	Right      string `json:"right"`
+	LeftValue  string `json:"left_value"`
+	RightValue string `json:"right_value"`
+	Holds      bool   `json:"holds"`
+	// Error is why nothing could be compared; Holds is then false and the step fails.
+	Error string         `json:"error,omitempty"`
+	Where source.Excerpt `json:"where,omitzero"`
+}
+
 // Exchanged is a request that was sent, and what came of it.
+//
+// Of a step that waits for a request from outside it is the request that was received, without a response; Failure says why
+// none was. Of a step that runs a subtest it is the subtest's result: the Request is empty, and the Response has nothing but
+// a body.
 type Exchanged struct {
 	Request  Request           `json:"request"`
 	Response *Response         `json:"response,omitempty"`
@@ -72,7 +107,7 @@ type Exchanged struct {
 	Failure  *TransportFailure `json:"failure,omitempty"`
 }
 
-// A Request is an HTTP request as it was sent, or as a post-response script left it.
+// A Request is an HTTP request as it was sent (or received, by a step that waits for one), or as a post-response script left it.
 type Request struct {
 	Method string          `json:"method"`
 	URL    string          `json:"url"`
@@ -106,7 +141,7 @@ type Content struct {
 	Binary bool `json:"binary,omitempty"`
 }
 
-// A TransportFailure is why no response came.
+// A TransportFailure is why no response came, or, where a step waits for a request, no request.
 type TransportFailure struct {
 	// Failure names the class: dns, connect, tls, timeout, …
 	Failure string `json:"failure"`
@@ -254,7 +289,7 @@ func (c *Counts) Add(o Counts) {
 	c.ScriptsFailed += o.ScriptsFailed
 }
 
-// TestFinished closes a test.
+// TestFinished closes a test or a subtest.
 type TestFinished struct {
 	Outcome  Outcome       `json:"outcome"`
 	Counts   Counts        `json:"counts"`
@@ -282,6 +317,7 @@ func (TestStarted) Kind() string  { return "test-started" }
 func (Notice) Kind() string       { return "notice" }
 func (StepStarted) Kind() string  { return "step-started" }
 func (Problem) Kind() string      { return "problem" }
+func (Compared) Kind() string     { return "comparison" }
 func (Exchanged) Kind() string    { return "exchange" }
 func (Extracted) Kind() string    { return "variable" }
 func (Asserted) Kind() string     { return "assertion" }

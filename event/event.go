@@ -4,7 +4,11 @@
 // to draw is in the events: excerpts of the user's files, expected and actual values, hints. Secrets are replaced by marks
 // (see exchange.Mark) before an event exists.
 //
-// Every [RunStarted], [TestStarted] and [StepStarted] is followed by its end, also when the run was interrupted.
+// Every [RunStarted], [TestStarted] and [StepStarted] is followed by its end, also when the run was interrupted. Between the
+// two others may begin and end: the steps inside a condition or a loop, and in a step that runs a subtest the whole subtest
+// with its steps. So several steps can be open at a time, and the triple of Test, Sub and Step says which of them a fact is
+// about. Within a test what began last ends first; tests that run side by side mix their events. The steps inside a loop begin
+// and end once for each round, under the same number.
 package event
 
 import "time"
@@ -17,7 +21,10 @@ type Event struct {
 	Time time.Time
 	// Test is the number of the test in the run, from 1; 0 for facts about the run.
 	Test int
-	// Step is the number of the step as printed, from 1; 0 for facts about the test.
+	// Sub is the number of the subtest within the test, from 1 in the order in which they began; 0 for facts about the test
+	// itself. A subtest has events of its own, from its TestStarted to its TestFinished, between those of the step that runs it.
+	Sub int
+	// Step is the number of the step as printed, from 1; 0 for facts about the test or subtest.
 	Step int
 	Body Body
 }

@@ -2,11 +2,13 @@ package event
 
 import (
 	"bytes"
+	"reflect"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
 
 	"offscope/exchange"
 	"offscope/source"
@@ -14,25 +16,31 @@ import (
 
 var at = time.Date(2026, 1, 2, 3, 4, 5, 600, time.UTC)
 
+var place = source.Excerpt{File: "a", Line: 1, Col: 1, Text: "x", Width: 1}
+
 // bodies has one filled example of each kind.
 var bodies = []Body{
 	RunStarted{Version: "1", Seed: 1 << 63, Tests: 2},
-	TestStarted{Name: "t", File: "a.json", Line: 1, Col: 2, Steps: 3, Environment: "e"},
-	Notice{Severity: "warning", Code: "c", Message: "m", Hint: "h", Where: source.Excerpt{File: "a", Line: 1, Col: 1, Text: "x", Width: 1}},
-	StepStarted{StepKind: "pause", Note: "n", Method: "GET", URL: "u", File: "a", Line: 4, Col: 5, Pause: 6, PauseInFile: 7},
-	Problem{Code: "c", Outcome: Errored, Message: "m", Hint: "h"},
+	TestStarted{Name: "t", File: "a.json", Line: 1, Col: 2, Steps: 3, Environment: "e", Iteration: 4, Iterations: 5, Caller: 6, CallerStep: 7},
+	Notice{Severity: "warning", Code: "c", Message: "m", Hint: "h", Where: place},
+	StepStarted{
+		StepKind: "pause", Note: "n", Method: "GET", URL: "u", File: "a", Line: 4, Col: 5, Depth: 8, Iteration: 9,
+		Left: "{{l}}", Comparison: "equal", Right: "r", Pause: 6, PauseInFile: 7,
+	},
+	Problem{Code: "c", Outcome: Errored, Message: "m", Hint: "h", Where: place},
+	Compared{Iteration: 1, Left: "{{l}}", Comparison: "equal", Right: "{{r}}", LeftValue: "a", RightValue: "b", Holds: true, Error: "e", Where: place},
 	Exchanged{
 		Request:  Request{Method: "PUT", URL: "u", Header: exchange.Header{{Name: "A", Value: "b"}}, Body: Content{Text: "é\n", Size: 3}, Rewritten: true},
 		Response: &Response{Proto: "HTTP/1.1", Status: 200, Reason: "OK", Body: Content{Size: 9, Binary: true}, Rewritten: true},
 		Timings:  exchange.Timings{Total: 5, Reused: true},
 		Failure:  &TransportFailure{Failure: "dns", Message: "m"},
 	},
-	Extracted{Row: 1, Name: "n", Source: "s", Property: "p", Outcome: Failed, Value: "v", Type: "string", Error: "e", Nearest: &Nearest{Path: "a", Type: "object", Keys: []string{"k"}, Length: 2}},
-	Asserted{Row: 2, Label: "l", Source: "s", Property: "p", Comparison: "c", Target: "{{t}}", Expected: "e", Actual: "a", Type: "number", Outcome: Passed, Message: "m", Error: "e", Remark: "r"},
-	Scripted{Role: "initial script", Row: 1, Outcome: Failed, Output: []Line{{Assert: true, Failed: true, Ignored: true, Text: "x"}}, Failure: &ScriptFailure{Failure: "f", Message: "m", Expected: "e", Actual: "a", Hint: "h"}, Set: []Assignment{{"n", "v", "string"}}, Duration: 3},
+	Extracted{Row: 1, Name: "n", Source: "s", Property: "p", Outcome: Failed, Value: "v", Type: "string", Error: "e", Nearest: &Nearest{Path: "a", Type: "object", Keys: []string{"k"}, Length: 2}, Where: place},
+	Asserted{Row: 2, Label: "l", Source: "s", Property: "p", Comparison: "c", Target: "{{t}}", Expected: "e", Actual: "a", Type: "number", Outcome: Passed, Message: "m", Error: "e", Remark: "r", Nearest: &Nearest{Type: "null"}, Where: place},
+	Scripted{Role: "initial script", Row: 1, Outcome: Failed, Output: []Line{{Assert: true, Failed: true, Ignored: true, Text: "x"}}, Failure: &ScriptFailure{Failure: "f", Message: "m", Expected: "e", Actual: "a", Hint: "h"}, Set: []Assignment{{"n", "v", "string"}}, Duration: 3, Where: place},
 	StepFinished{Outcome: Skipped, Reason: "r", Duration: 4, Counts: Counts{Assertions: 1}, Hints: []string{"h"}},
 	TestFinished{Outcome: NotRun, Counts: Counts{Steps: 1}, Duration: 5, Reason: "r"},
-	RunFinished{Outcome: Passed, Tests: 1, TestsFailed: 1, Duration: 6, Interrupted: "SIGINT"},
+	RunFinished{Outcome: Passed, Tests: 1, TestsFailed: 1, Counts: Counts{Scripts: 1}, Duration: 6, Interrupted: "SIGINT"},
 }
 
 func TestDecodeAfterEncodeIsTheIdentity(t *testing.T) {
@@ -40,7 +48,7 @@ func TestDecodeAfterEncodeIsTheIdentity(t *testing.T) {
 	var stream bytes.Buffer
 	var want []Event
 	for i, body := range bodies {
-		e := Event{Seq: i + 1, Time: at, Test: 1, Step: i, Body: body}
+		e := Event{Seq: i + 1, Time: at, Test: 1, Sub: i % 3, Step: i, Body: body}
 		line, err := Encode(e)
 		if err != nil {
 			t.Fatal(err)
@@ -81,4 +89,44 @@ func TestCountsAdd(t *testing.T) {
 	if want := (Counts{2, 4, 6, 8, 10, 12, 14, 16, 18, 20, 22, 24, 26}); c != want {
 		t.Errorf("got %+v", c)
 	}
+}
+
+func TestEveryFieldOfABodyIsInItsExample(t *testing.T) {
+	t.Parallel()
+	for _, body := range bodies {
+		v := reflect.ValueOf(body)
+		for i := range v.NumField() {
+			if v.Field(i).IsZero() {
+				t.Errorf("%s.%s is not filled, so nothing shows that it survives", v.Type().Name(), v.Type().Field(i).Name)
+			}
+		}
+	}
+}
+
+// The law: an event that was read is, written and read again, the same event.
+func FuzzDecodeAfterEncodeIsTheIdentity(f *testing.F) {
+	for i, body := range bodies {
+		line, err := Encode(Event{Seq: i + 1, Time: at, Test: 2, Sub: 3, Step: 4, Body: body})
+		if err != nil {
+			f.Fatal(err)
+		}
+		f.Add(line)
+	}
+	f.Fuzz(func(t *testing.T, line []byte) {
+		first, err := Decode(line)
+		if err != nil {
+			return
+		}
+		written, err := Encode(first)
+		if err != nil {
+			return // a time that JSON has no form for
+		}
+		again, err := Decode(written)
+		if err != nil {
+			t.Fatalf("%v in %s", err, written)
+		}
+		if diff := cmp.Diff(first, again, cmpopts.EquateEmpty()); diff != "" {
+			t.Errorf("-first +again\n%s", diff)
+		}
+	})
 }

@@ -14,6 +14,7 @@ type envelope struct {
 	Seq  int             `json:"seq"`
 	Time time.Time       `json:"time"`
 	Test int             `json:"test,omitempty"`
+	Sub  int             `json:"sub,omitempty"`
 	Step int             `json:"step,omitempty"`
 	Kind string          `json:"event"`
 	Body json.RawMessage `json:"body"`
@@ -25,7 +26,7 @@ func Encode(e Event) ([]byte, error) {
 	if err != nil {
 		return nil, fmt.Errorf("event %d: %w", e.Seq, err)
 	}
-	return json.Marshal(envelope{Seq: e.Seq, Time: e.Time, Test: e.Test, Step: e.Step, Kind: e.Body.Kind(), Body: body})
+	return json.Marshal(envelope{Seq: e.Seq, Time: e.Time, Test: e.Test, Sub: e.Sub, Step: e.Step, Kind: e.Body.Kind(), Body: body})
 }
 
 // Decode is the inverse of [Encode]. An event of a kind that is not known is an error.
@@ -38,7 +39,7 @@ func Decode(line []byte) (Event, error) {
 	if err != nil {
 		return Event{}, fmt.Errorf("event %d: %w", v.Seq, err)
 	}
-	return Event{Seq: v.Seq, Time: v.Time, Test: v.Test, Step: v.Step, Body: body}, nil
+	return Event{Seq: v.Seq, Time: v.Time, Test: v.Test, Sub: v.Sub, Step: v.Step, Body: body}, nil
 }
 
 // Read calls sink for each event of a stream of lines, as [Encode] writes them.
@@ -76,6 +77,8 @@ func decodeBody(kind string, raw []byte) (Body, error) {
 		return decodeAs[StepStarted](raw)
 	case Problem{}.Kind():
 		return decodeAs[Problem](raw)
+	case Compared{}.Kind():
+		return decodeAs[Compared](raw)
 	case Exchanged{}.Kind():
 		return decodeAs[Exchanged](raw)
 	case Extracted{}.Kind():
