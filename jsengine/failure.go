@@ -1,6 +1,7 @@
 package jsengine
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -65,7 +66,7 @@ func (m *machine) explainThrown(v goja.Value, stack []goja.StackFrame) *Failure 
 	switch {
 	case m.missing != "":
 		f.Kind, f.Message = Unavailable, m.missing
-	case f.Kind == FailedAssertion && m.world.Role == Initial:
+	case f.Kind == FailedAssertion && m.world.Role == Initial && m.loading == nil:
 		m.out.notice("the script ended at a failed assertion, which does not count in an initial script: " + f.Message)
 		m.listFailed(m.place(f, stack))
 		return nil
@@ -90,7 +91,7 @@ func (m *machine) explainRejection(p *goja.Promise) *Failure {
 		return nil
 	}
 	if at, ok := m.positionInText(reason); ok && !f.At.Known() && f.Script == (source.Position{}) {
-		m.placeAt(f, calleeOf(m.program.script.Value, m.offset(at)))
+		m.program.placeAt(f, calleeOf(m.program.script.Value, m.program.offset(at)))
 	}
 	f.Hint = "it was thrown in a promise or an async function, and nothing caught it"
 	return f
@@ -132,7 +133,7 @@ func (m *machine) listFailed(f *Failure) {
 	if n := len(lines); n > 0 && lines[n-1].Kind == Assert && !lines[n-1].Passed && lines[n-1].Text == f.Message {
 		return
 	}
-	m.out.add(Line{Kind: Assert, Text: f.Message, Ignored: m.world.Role == Initial, Script: f.Script})
+	m.out.add(Line{Kind: Assert, Text: f.Message, Ignored: m.world.Role == Initial && m.loading == nil, Script: f.Script})
 }
 
 // hints are for names that other environments have.
@@ -160,28 +161,43 @@ func hintFor(message string) string {
 	return ""
 }
 
-// place gives a failure the place of the innermost frame that belongs to the script: an assertion fails inside Chai.
+// place gives a failure the place of the innermost frame that belongs to the script: an assertion fails inside Chai. While a
+// custom library is loaded, it is the library's.
 func (m *machine) place(f *Failure, stack []goja.StackFrame) *Failure {
-	if at, ok := m.frame(stack); ok {
-		m.placeAt(f, calleeOf(m.program.script.Value, m.offset(at)))
+	p := m.running()
+	if at, ok := p.frame(stack); ok {
+		p.placeAt(f, calleeOf(p.script.Value, p.offset(at)))
+	}
+	return f
+}
+
+// running is the custom library that is being loaded, otherwise the script.
+func (m *machine) running() *Program { return cmp.Or(m.loading, m.program) }
+
+// blame says that it was the custom library being loaded that failed, and not the script.
+func (m *machine) blame(f *Failure) *Failure {
+	if m.loading != nil && f != nil {
+		f.Library = m.loading.name
+		f.Message = fmt.Sprintf("the script library %s failed: %s", f.Library, f.Message)
 	}
 	return f
 }
 
 // placeInterrupt gives a time-out the place of the loop that has no end.
 func (m *machine) placeInterrupt(f *Failure, stack []goja.StackFrame) *Failure {
-	at, ok := m.frame(stack)
-	if !ok || f.Kind != TimedOut {
+	p := m.running()
+	at, ok := p.frame(stack)
+	if !ok || f.Kind == Canceled {
 		return m.place(f, stack)
 	}
-	m.placeAt(f, calleeOf(m.program.script.Value, m.program.running(m.offset(at))))
+	p.placeAt(f, calleeOf(p.script.Value, p.running(p.offset(at))))
 	return f
 }
 
-func (m *machine) offset(at file.Position) int { return offsetOf(m.program.script.Value, at) }
+func (p *Program) offset(at file.Position) int { return offsetOf(p.script.Value, at) }
 
-func (m *machine) placeAt(f *Failure, offset int) {
-	script := m.program.script
+func (p *Program) placeAt(f *Failure, offset int) {
+	script := p.script
 	width := wordAt(script.Value, offset)
 	f.Script = script.Position(offset)
 	f.At = script.At(offset, offset+width)
@@ -189,7 +205,7 @@ func (m *machine) placeAt(f *Failure, offset int) {
 		return
 	}
 	f.Excerpt = source.LineExcerpt(lineOf(script.Value, offset), f.Script.Col, width)
-	f.Excerpt.File, f.Excerpt.Line = m.program.name, f.Script.Line
+	f.Excerpt.File, f.Excerpt.Line = p.name, f.Script.Line
 }
 
 func lineOf(text string, offset int) string {
@@ -198,9 +214,9 @@ func lineOf(text string, offset int) string {
 	return strings.TrimSuffix(line, "\r")
 }
 
-func (m *machine) frame(stack []goja.StackFrame) (file.Position, bool) {
+func (p *Program) frame(stack []goja.StackFrame) (file.Position, bool) {
 	for i := range stack {
-		if stack[i].SrcName() == m.program.name {
+		if stack[i].SrcName() == p.name {
 			return stack[i].Position(), true
 		}
 	}
@@ -209,12 +225,12 @@ func (m *machine) frame(stack []goja.StackFrame) (file.Position, bool) {
 
 // position returns where in the script the interpreter is.
 func (m *machine) position(stack []goja.StackFrame) source.Position {
-	at, ok := m.frame(stack)
+	at, ok := m.program.frame(stack)
 	if !ok {
 		return source.Position{}
 	}
 	script := m.program.script
-	return script.Position(calleeOf(script.Value, m.offset(at)))
+	return script.Position(calleeOf(script.Value, m.program.offset(at)))
 }
 
 // positionInText finds the script in the stack property of an error, which is all that is left of an error in a rejected

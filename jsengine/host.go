@@ -46,7 +46,7 @@ var globals = []struct {
 // longer than running such a script.
 func (m *machine) offerGlobals() {
 	for _, g := range globals {
-		if m.program.reaches(g.name) {
+		if m.reaches(g.name) {
 			g.offer(m, g.name)
 		}
 	}

@@ -12,6 +12,7 @@ package jsengine
 
 import (
 	"context"
+	"os/exec"
 	"sync"
 	"time"
 )
@@ -43,10 +44,20 @@ type Options struct {
 	// MaxOutput is how many bytes of output of one script are kept; 0 means 1 MiB. What is beyond is dropped, with a
 	// notice.
 	MaxOutput int
+	// Memory is how many bytes a script may have the heap of its process grow by; 0 means [DefaultMemory].
+	Memory int64
+	// Worker makes the command of a worker process, whose main function calls [ServeWorker] with its standard input and
+	// output; the engine starts and ends the process and owns both streams. nil means that scripts run in this process,
+	// where a hostile one can end the run (see [Unstoppable]).
+	Worker func() *exec.Cmd
 }
 
 // DefaultTimeout is how long a script may run (vendor documentation: 20 seconds at most).
 const DefaultTimeout = 20 * time.Second
+
+// DefaultMemory is how many bytes a script may have the heap grow by. The hosted service names no limit; this one keeps a run
+// under half a gigabyte.
+const DefaultMemory = 256 << 20
 
 const defaultMaxOutput = 1 << 20
 
@@ -112,12 +123,12 @@ func (e *Engine) isClosed() bool {
 // Run runs a program. It returns when the script is through, has failed, was stopped by a limit, or when ctx ends. The
 // world's request and response are not changed; what the script made of them is in the result.
 func (e *Engine) Run(ctx context.Context, p *Program, w World) Result {
-	return e.machineFor(p).run(ctx, p, w)
+	return e.machineFor(p, w).run(ctx, p, w)
 }
 
 // machineFor takes the spare machine when the program needs one, and has the next one made meanwhile.
-func (e *Engine) machineFor(p *Program) *machine {
-	if !p.needsChai() {
+func (e *Engine) machineFor(p *Program, w World) *machine {
+	if !anyProgram(p, w, (*Program).needsChai) {
 		return newMachine(e.limits)
 	}
 	e.mu.Lock()

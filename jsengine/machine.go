@@ -23,6 +23,7 @@ type machine struct {
 
 	// What belongs to the run.
 	program  *Program
+	loading  *Program // the custom library that is being loaded
 	world    World
 	out      output
 	set      []Assignment
@@ -89,14 +90,15 @@ func (m *machine) watchTime(ctx context.Context) (stop func()) {
 // execute runs the script with everything it left to do later.
 func (m *machine) execute() *Failure {
 	err := m.try(func() {
-		if m.program.should {
+		if m.anyProgram(func(p *Program) bool { return p.should }) {
 			m.should()
 		}
+		m.loadLibraries()
 		_, err := m.vm.RunProgram(m.program.code)
 		m.must(err)
 	})
 	if err != nil {
-		return m.explain(err)
+		return m.blame(m.explain(err))
 	}
 	if len(m.rejected) > 0 {
 		return m.explainRejection(m.rejected[0])

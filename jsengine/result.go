@@ -68,6 +68,11 @@ const (
 	TimedOut FailureKind = "timeout"
 	// OverLimit: the script ran into another limit, such as the depth of calls.
 	OverLimit FailureKind = "limit"
+	// OverMemory: the script had the heap grow by more than its memory limit.
+	OverMemory FailureKind = "memory"
+	// Unstoppable: the script ran into a limit, and nothing inside the process stops what it is doing. Its goroutine goes on
+	// and cannot be ended, so the caller should end the run in order. It does not happen with [Options.Worker].
+	Unstoppable FailureKind = "unstoppable"
 	// Unavailable: the script needs a library that is not built into this binary.
 	Unavailable FailureKind = "unavailable"
 	// UndefinedSecret: get_secret was called with a name that has no value.
@@ -79,6 +84,9 @@ const (
 // A Failure says why a script failed and where.
 type Failure struct {
 	Kind FailureKind
+	// Library is the name of the custom library that failed while it was loaded, which the message names too; "" when the
+	// script itself failed. At, Script and Excerpt are then places in the library.
+	Library string
 	// Message is Chai's message of an assertion, or the error as JavaScript writes it ("TypeError: …").
 	Message string
 	// Hint says what to do, where that is known.

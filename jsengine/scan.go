@@ -20,6 +20,7 @@ type facts struct {
 	anyGlobal    bool     // the script can reach globals that it does not name
 	sets, gets   []string
 	setsComputed bool
+	runsText     bool // the script may run texts as code
 	warnings     []source.Diagnostic
 	used         usedNames
 	loops
@@ -174,6 +175,7 @@ func (s *scanner) identifier(name unistring.String) {
 	switch text {
 	case "eval", "Function", "globalThis": // everything can now be reached unseen
 		s.anyGlobal, s.setsComputed = true, true
+		s.runsText = s.runsText || text != "globalThis"
 	case "variables":
 		s.setsComputed = true
 	}

@@ -10,11 +10,24 @@ import (
 )
 
 // Unknown returns the global names that the script reads and that nobody defines: not the script, not the language, and not
-// the script API. In the hosted service a custom script library may define them. A name that the script asks for by typeof is
-// not among them, nor one that it may define in a way that cannot be seen in the text.
+// the script API, and none of the custom libraries given. Of a library every name it declares anywhere counts, and of one that
+// can reach the global object every name of a property, too. A name that the script asks for by typeof is not among them, nor
+// one that it may define in a way that cannot be seen in the text; a library that runs texts may define any name.
 //
 // It is worked out anew at each call, because only who looks into a file asks.
-func (p *Program) Unknown() []string { return p.used.unknown(p.anyGlobal) }
+func (p *Program) Unknown(libraries ...*Library) []string {
+	var unknown []string
+	for _, name := range p.used.unknown(p.anyGlobal) {
+		if !slices.ContainsFunc(libraries, func(l *Library) bool { return l.program.mayDefine(name) }) {
+			unknown = append(unknown, name)
+		}
+	}
+	return unknown
+}
+
+func (f *facts) mayDefine(name string) bool {
+	return f.used.declared[name] || f.runsText || f.anyGlobal && f.used.properties[name]
+}
 
 // KnownElsewhere returns what to say of a global that other environments of scripts have and this one has not, such as
 // require; "" when nothing is known of the name.

@@ -18,6 +18,8 @@ type World struct {
 	Response *Response
 	// Secret answers get_secret; nil means that there are no secrets.
 	Secret func(name string) (string, bool)
+	// Libraries are the custom script libraries, which run in this order before the script.
+	Libraries []*Library
 	// Bucket is the value of runscope_bucket.
 	Bucket string
 	// Random is what Math.random calls; nil means a random source of the process.
