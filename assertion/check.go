@@ -230,7 +230,7 @@ func (v *verdict) numeric(holds func(sign int) bool) bool {
 	}
 	target, ok := parseDecimal(v.target)
 	if !ok {
-		v.explanation = "the target " + quote(v.target, true) + " is " + refusal(v.target)
+		v.explanation = targetProblem(v.target)
 		return false
 	}
 	return holds(actual.compare(target))

@@ -35,7 +35,7 @@ const (
 	MissingPath               // the JSON path leads nowhere
 	BadPath                   // the property is no JSON path
 	NotJSON                   // the body is not JSON
-	NoHeader                  // there is no header of that name
+	NoHeader                  // there is no header of that name, or cannot be one
 	MissingNode               // the XPath selects nothing
 	BadXPath                  // the property is no XPath, or cannot be evaluated
 	NotXML                    // the body is not XML, or too large or deep to be searched

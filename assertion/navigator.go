@@ -14,9 +14,12 @@ type navigator struct {
 	moves     *int // left before an evaluation is given up
 }
 
-// moveLimit bounds the work of one evaluation to less than a second. Some expressions take time that grows with the square of the
+// moveLimit bounds the work of one evaluation to a few seconds. Some expressions take time that grows with the square of the
 // document's size.
-const moveLimit = 50_000_000
+const moveLimit = 25_000_000
+
+// textPerMove is how many bytes of text are as much work as a move.
+const textPerMove = 32
 
 // errTooLong is what an evaluation that takes too long panics with; the library has no other way out.
 var errTooLong = errors.New("the evaluation takes too long")
@@ -43,8 +46,12 @@ func (n *navigator) Prefix() string {
 // NamespaceURL serves namespace-uri().
 func (n *navigator) NamespaceURL() string { return n.at.uri }
 
-// Value returns the string value.
-func (n *navigator) Value() string { return n.at.value() }
+// Value returns the string value. Of an element it is put together anew each time, which is work like moving.
+func (n *navigator) Value() string {
+	text, visited := n.at.value()
+	n.work(visited + len(text)/textPerMove)
+	return text
+}
 
 // Copy returns a navigator at the same node.
 func (n *navigator) Copy() xpath.NodeNavigator {
@@ -53,7 +60,7 @@ func (n *navigator) Copy() xpath.NodeNavigator {
 }
 
 // MoveToRoot moves to the document.
-func (n *navigator) MoveToRoot() { n.at, n.attribute = n.document, 0 }
+func (n *navigator) MoveToRoot() { n.moveTo(n.document) }
 
 // MoveToParent moves to the parent, from an attribute to its element.
 func (n *navigator) MoveToParent() bool { return n.moveTo(n.at.parent) }
@@ -81,6 +88,7 @@ func (n *navigator) MoveToNextAttribute() bool {
 	if element.kind == xpath.AttributeNode {
 		element = element.parent
 	}
+	n.work(1)
 	if n.attribute >= len(element.attributes) {
 		return false
 	}
@@ -99,10 +107,15 @@ func (n *navigator) MoveTo(other xpath.NodeNavigator) bool {
 	return true
 }
 
-func (n *navigator) moveTo(target *node) bool {
-	if *n.moves--; *n.moves < 0 {
+// work takes from the moves that are left.
+func (n *navigator) work(moves int) {
+	if *n.moves -= moves; *n.moves < 0 {
 		panic(errTooLong)
 	}
+}
+
+func (n *navigator) moveTo(target *node) bool {
+	n.work(1)
 	if target == nil {
 		return false
 	}

@@ -118,9 +118,9 @@ func (s *Subject) body() string {
 
 // inHeader joins several values of a name, as HTTP allows a recipient to do.
 func (s *Subject) inHeader(property string) (Actual, *LocateError) {
-	name := strings.TrimSpace(property)
-	if name == "" {
-		return Actual{}, fail(NoHeader, "no header is named")
+	name, bad := readHeaderName(property)
+	if bad != nil {
+		return Actual{}, fail(NoHeader, bad.Message)
 	}
 	values := s.response.Header.Values(name)
 	if len(values) == 0 {
@@ -144,9 +144,9 @@ type parsedJSON struct {
 }
 
 func (s *Subject) inJSON(property string) (Actual, *LocateError) {
-	path, err := jsontree.ParsePath(property)
-	if err != nil {
-		return Actual{}, fail(BadPath, err.Error())
+	path, bad := readPath(property)
+	if bad != nil {
+		return Actual{}, fail(BadPath, bad.Message)
 	}
 	root, failure := s.parsedJSON()
 	if failure != nil {

@@ -14,8 +14,9 @@ import (
 
 // Bounds of what is searched. A document type's own entities are never expanded: the decoder knows only the five of XML.
 const (
-	xmlDepth = 1_000
-	xmlNodes = 2_000_000
+	xmlDepth      = 1_000
+	xmlNodes      = 2_000_000
+	xmlAttributes = 10_000 // of one element
 )
 
 // A node is a node of XPath's data model: the document, an element, an attribute, a text or a comment.
@@ -114,6 +115,9 @@ func (b *xmlBuilder) append(n *node) {
 func (b *xmlBuilder) start(token xml.StartElement) error {
 	if len(b.open) > xmlDepth {
 		return fmt.Errorf("more than %d elements are nested in each other", xmlDepth)
+	}
+	if len(token.Attr) > xmlAttributes {
+		return fmt.Errorf("an element has more than %d attributes", xmlAttributes)
 	}
 	if b.current() == b.document && b.root() != nil {
 		return errors.New("it has a second root element, " + spelled(token.Name))
@@ -243,23 +247,25 @@ func spelled(name xml.Name) string {
 	return name.Space + ":" + name.Local
 }
 
-// value returns the node's string value: of an element or the document, all text inside it.
-func (n *node) value() string {
+// value returns the node's string value: of an element or the document, all text inside it; and how many nodes that took.
+func (n *node) value() (text string, visited int) {
 	if n.kind != xpath.ElementNode && n.kind != xpath.RootNode {
-		return n.text
+		return n.text, 0
 	}
 	var b strings.Builder
-	n.writeText(&b)
-	return b.String()
+	visited = n.writeText(&b)
+	return b.String(), visited
 }
 
-func (n *node) writeText(b *strings.Builder) {
+func (n *node) writeText(b *strings.Builder) (visited int) {
 	for child := n.first; child != nil; child = child.following {
+		visited++
 		switch child.kind {
 		case xpath.TextNode:
 			b.WriteString(child.text)
 		case xpath.ElementNode:
-			child.writeText(b)
+			visited += child.writeText(b)
 		}
 	}
+	return visited
 }

@@ -1,9 +1,11 @@
 package assertion
 
 import (
+	"errors"
 	"fmt"
 	"math"
 	"regexp"
+	"runtime"
 	"strconv"
 	"strings"
 
@@ -39,45 +41,44 @@ func (s *Subject) inXML(property string) (Actual, *LocateError) {
 }
 
 func (s *Subject) evaluate(property string) (a Actual, failure *LocateError) {
-	defer func() {
-		// The library panics on arguments of the wrong type, and the navigator when it has moved too often.
-		switch problem := recover(); problem {
-		case nil:
-		case errTooLong:
-			a, failure = Actual{}, fail(BadXPath, fmt.Sprintf("the XPath '%s' takes too long on this response", property))
-		default:
-			a, failure = Actual{}, badXPath(property, fmt.Sprint(problem))
-		}
-	}()
-	if strings.TrimSpace(property) == "" {
-		return Actual{}, fail(BadXPath, "no XPath is given")
-	}
-	if prefixedStar.MatchString(quotedText.ReplaceAllString(property, "''")) {
-		return Actual{}, badXPath(property, "a star cannot stand behind a prefix here: use namespace-uri() or local-name()")
-	}
-	expression, err := xpath.Compile(plainNames(property))
-	if err != nil {
-		return Actual{}, badXPath(property, err.Error())
+	expression, bad := readXPath(property)
+	if bad != nil {
+		return Actual{}, fail(BadXPath, bad.Message)
 	}
 	document, failure := s.parsedXML()
 	if failure != nil {
 		return Actual{}, failure
 	}
-	value := xpathValue(expression.Evaluate(newNavigator(document)), property)
-	if value == nil {
+	value, problem := run(expression, document, property)
+	switch {
+	case problem != nil:
+		return Actual{}, fail(BadXPath, fmt.Sprintf("the XPath '%s' %s", property, problem))
+	case value == nil:
 		return Actual{}, fail(MissingNode, "the XPath '"+property+"' selects nothing in the response")
 	}
 	return actualOf(value), nil
 }
 
-// The library would read m:* as a name that no element has.
-var (
-	prefixedStar = regexp.MustCompile(`[^:\s]:\s*\*`)
-	quotedText   = regexp.MustCompile(`'[^']*'|"[^"]*"`)
-)
+// run evaluates an expression. The library panics on arguments of the wrong type, and the navigator when it has moved too often.
+func run(expression *xpath.Expr, document *node, property string) (v *jsontree.Value, problem error) {
+	defer func() {
+		problem = evaluationProblem(recover())
+	}()
+	return xpathValue(expression.Evaluate(newNavigator(document)), property), nil
+}
 
-func badXPath(property, problem string) *LocateError {
-	return fail(BadXPath, fmt.Sprintf("the XPath '%s' is not valid: %s", property, problem))
+func evaluationProblem(panicked any) error {
+	switch p := panicked.(type) {
+	case nil:
+		return nil
+	case runtime.Error:
+		return errors.New("cannot be evaluated on this response")
+	default:
+		if p == errTooLong {
+			return errors.New("takes too long on this response")
+		}
+		return fmt.Errorf("cannot be evaluated: %v", p)
+	}
 }
 
 func (s *Subject) parsedXML() (*node, *LocateError) {
@@ -99,7 +100,11 @@ func notXML(body []byte, err error) *LocateError {
 	case LooksEmpty:
 		e.Message = "the response body is not XML: it is empty"
 	case LooksXML, LooksHTML:
-		e.Message = "the response body is not XML: " + strings.TrimPrefix(err.Error(), "XML syntax error on ")
+		problem := strings.TrimPrefix(err.Error(), "XML syntax error on ")
+		if strings.Contains(problem, "invalid character entity") {
+			problem += ": only the entities of XML itself are known, those of a document type are not expanded"
+		}
+		e.Message = "the response body is not XML: " + problem
 	default:
 		e.Message = fmt.Sprintf("the response body is not XML: it looks like %s", e.Looks)
 	}
@@ -114,7 +119,8 @@ func xpathValue(result any, expression string) *jsontree.Value {
 		if first == nil {
 			return nil
 		}
-		return jsontree.FromString(first.value())
+		text, _ := first.value()
+		return jsontree.FromString(text)
 	case float64:
 		text := strconv.FormatFloat(result, 'f', -1, 64)
 		if math.IsNaN(result) || math.IsInf(result, 0) {

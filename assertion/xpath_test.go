@@ -86,7 +86,7 @@ func TestXMLIsReadAsXMLOrNotAtAll(t *testing.T) {
 		"\ufeff<a>é</a>": "é",
 		"<?xml version='1.0' encoding='ISO-8859-1'?><a>\xe9</a>": "é",
 		"<a>&lt;&#233;</a>":                 "<é",
-		"<a>&x;</a>":                        "the response body is not XML: line 1: invalid character entity &x;",
+		"<a>&x;</a>":                        "the response body is not XML: line 1: invalid character entity &x;: only the entities of XML itself are known, those of a document type are not expanded",
 		"<a/>\n<b/>":                        "the response body is not XML: line 2: it has a second root element, b",
 		"<a/>x":                             "the response body is not XML: line 1: there is text outside of the root element",
 		"<a>":                               "the response body is not XML: <a> is not closed",
