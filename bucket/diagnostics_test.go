@@ -65,6 +65,9 @@ func said(name string, data []byte) string {
 	case "environment/":
 		found, said := ParseEnvironment(f)
 		usable, diagnostics = found != nil, said
+	case "data/":
+		found, said := ParseData(f)
+		usable, diagnostics = found != nil, said
 	case "variables/":
 		found, said := ParseVariables(f)
 		usable, diagnostics = found != nil || said.Err() == nil, said

@@ -3,6 +3,7 @@ package bucket
 import (
 	"bytes"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"offscope/jsontree"
@@ -13,8 +14,9 @@ import (
 // answer of its API that holds either. The environments are nil when at least one diagnostic is an error. The file becomes
 // private, and no diagnostic shows a value of it.
 //
-// Settings that would change a run and are not supported yet are errors by name, and so is a key that is not known. Bookkeeping
-// of the service (where a test runs, whom it tells) is passed over.
+// A key that is not known is an error, and so is a setting that cannot be followed. Bookkeeping of the service (where a test
+// runs, whom it tells) is passed over. Environments of a list are linked to their parents in the same list; the caller reads the
+// file that [Environment.Extends] names, and sets Parent.
 func ParseEnvironment(f *source.File) ([]*Environment, source.Diagnostics) {
 	f.Private = true
 	r := &reader{report: report{file: f}}
@@ -99,12 +101,13 @@ func (r *reader) environmentList(items []*jsontree.Value) []*Environment {
 		e := r.environment(v, true)
 		for _, u := range e.Unsupported {
 			r.add(source.Diagnostic{
-				Code: "unsupported", Place: u.Place, Message: u.What + " is not supported yet",
+				Code: "unsupported", Place: u.Place, Message: u.What + " is not supported",
 				Hint: "remove it when the test does without it",
 			})
 		}
 		found = append(found, e)
 	}
+	r.linkOwn(found)
 	return found
 }
 
@@ -135,7 +138,7 @@ func (r *reader) somethingElse(v *jsontree.Value) bool {
 // onlyValues reports whether v is an object of scalars none of which has a name that environments know.
 func onlyValues(v *jsontree.Value) bool {
 	for _, m := range v.Members {
-		known := harmless[m.Name] != nil || m.Name == "name" || m.Name == "id" || m.Name == "test_id"
+		known := slices.Contains(environmentKeys, m.Name) || m.Name == "retry_on_failure" || slices.Contains(environmentBookkeeping, m.Name)
 		if known || !isScalar(m.Value) || source.Nearest(m.Name, environmentKeys) != "" {
 			return false
 		}

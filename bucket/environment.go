@@ -12,7 +12,9 @@ import (
 var (
 	environmentKeys = []string{
 		"name", "initial_variables", "secrets", "script", "initial_script_file", "extends", "headers", "auth", "verify_ssl",
-		"preserve_cookies", "stop_on_failure", "libraries", "tests", "files", "id", "test_id", "parent_environment_id",
+		"preserve_cookies", "stop_on_failure", "http_version_support", "force_h2c", "proxy", "client_certificate", "client_key",
+		"client_key_passphrase", "pre_request_scripts", "post_response_scripts", "libraries", "script_library", "tests", "files",
+		"id", "test_id", "parent_environment_id",
 	}
 	// environmentBookkeeping says where the service runs a test and whom it tells: nothing that happens here.
 	environmentBookkeeping = []string{
@@ -21,37 +23,20 @@ var (
 	}
 )
 
-// harmless says of each setting that would change a run when its value changes nothing.
-var harmless = map[string]func(*jsontree.Value) bool{
-	"extends":               isBlank,
-	"headers":               isBlank,
-	"auth":                  isBlank,
-	"client_certificate":    isBlank,
-	"script_library":        isBlank,
-	"libraries":             isBlank,
-	"tests":                 isBlank,
-	"files":                 isBlank,
-	"pre_request_scripts":   isBlank,
-	"post_response_scripts": isBlank,
-	"parent_environment_id": isBlank,
-	"verify_ssl":            isTrue,
-	"preserve_cookies":      isFalse,
-	"stop_on_failure":       isFalse,
-	"force_h2c":             isFalse,
-}
-
-func isTrue(v *jsontree.Value) bool  { return v.Kind == jsontree.True || v.Kind == jsontree.Null }
-func isFalse(v *jsontree.Value) bool { return v.Kind == jsontree.False || v.Kind == jsontree.Null }
-
 // environment reads one environment. In a file of its own a key that is not known is an error, because its author meant
-// something by it; beside tests the service wrote it.
+// something by it. Beside tests the service wrote it, and it may never be used: what is wrong there makes it unusable, and not
+// the file.
 func (r *reader) environment(v *jsontree.Value, own bool) *Environment {
 	e := &Environment{File: r.file, Place: r.place(v)}
+	if !own {
+		r.soften = func(d source.Diagnostic) {
+			e.Unsupported = append(e.Unsupported, Unsupported{d.Place, "something that cannot be read (" + d.Message + ")"})
+		}
+		defer func() { r.soften = nil }()
+	}
 	for f := range r.fields(v, "an environment") {
 		switch {
-		case r.environmentKey(e, f):
-		case harmless[f.Name] != nil:
-			r.setting(e, f)
+		case r.environmentKey(e, f), r.settingKey(e, f), r.fileKey(e, f, own):
 		case slices.Contains(environmentBookkeeping, f.Name):
 		case own:
 			r.strange(f)
@@ -59,12 +44,14 @@ func (r *reader) environment(v *jsontree.Value, own bool) *Environment {
 			r.unknownKey(f, environmentKeys)
 		}
 	}
+	r.finishCertificate(e)
 	if e.InitialScriptFile.Value != "" && e.Script.Value != "" {
 		r.warn("two-scripts", v, "the environment has a script and an initial_script_file: the file is used", "remove one of them")
 	}
 	return e
 }
 
+// environmentKey reads who the environment is, what it inherits from, its variables and its scripts.
 func (r *reader) environmentKey(e *Environment, f field) bool {
 	switch f.Name {
 	case "id":
@@ -73,15 +60,19 @@ func (r *reader) environmentKey(e *Environment, f field) bool {
 		e.Name = r.scalar(f).Value
 	case "test_id":
 		e.TestID = r.id(f)
+	case "parent_environment_id":
+		e.ParentID = r.id(f)
 	case "initial_variables":
 		e.Initial = r.values(f)
 	case "secrets":
 		e.Secrets = r.names(f)
 	case "script":
 		e.Script = r.script(f)
-	case "initial_script_file":
-		e.InitialScriptFile = r.text(f)
-	case "retry_on_failure", "http_version_support":
+	case "pre_request_scripts":
+		e.BeforeScripts = r.scripts(f, &e.Unsupported)
+	case "post_response_scripts":
+		e.AfterScripts = r.scripts(f, &e.Unsupported)
+	case "retry_on_failure":
 		r.noEffect(f)
 	default:
 		return false
@@ -97,30 +88,14 @@ func (r *reader) script(f field) source.Text {
 	return source.Text{}
 }
 
-// setting takes note of a setting that is not supported yet, unless it says what happens anyway.
-func (r *reader) setting(e *Environment, f field) {
-	if f.Name == "parent_environment_id" {
-		e.ParentID = r.id(f)
-	}
-	if harmless[f.Name](f.Value) {
-		return
-	}
-	e.Unsupported = append(e.Unsupported, Unsupported{f.NamePlace(r.file), fmt.Sprintf("%q of an environment", f.Name)})
-}
-
-// noEffect notes settings that the service acts upon and a local run does not.
+// noEffect notes a setting that the service acts upon and a local run does not: it repeats scheduled runs only.
 func (r *reader) noEffect(f field) {
-	if isBlank(f.Value) || isFalse(f.Value) {
-		return
+	if !isBlank(f.Value) && r.flag(f) {
+		r.once(source.Diagnostic{
+			Code: "no-effect", Severity: source.Notice, Place: f.NamePlace(r.file),
+			Message: f.String() + " has no effect here: a failed run is never repeated by itself",
+		})
 	}
-	what := "a failed run is never repeated by itself"
-	if f.Name == "http_version_support" {
-		what = "client and server agree on the HTTP version"
-	}
-	r.once(source.Diagnostic{
-		Code: "no-effect", Severity: source.Notice, Place: f.NamePlace(r.file),
-		Message: fmt.Sprintf("%s has no effect here: %s", f, what),
-	})
 }
 
 // strange refuses a key that nobody knows.

@@ -30,6 +30,7 @@ var (
 	requestKeys     = []string{
 		"method", "url", "headers", "auth", "body", "form", "fragment", "multipart_form", "binary_body", "graphql_body",
 	}
+	pairKeys      = []string{"name", "key", "value"}
 	pauseKeys     = []string{"duration"}
 	conditionKeys = []string{"comparison", "left_value", "right_value", "steps"}
 	subtestKeys   = []string{"test_uuid", "bucket_key", "environment_uuid", "use_parent_environment", "params"}

@@ -34,7 +34,9 @@ func visitTexts(v reflect.Value, text func(source.Text), place func(source.Place
 		}
 	case reflect.Struct:
 		for i := range v.NumField() {
-			visitTexts(v.Field(i), text, place)
+			if v.Type().Field(i).Name != "Parent" { // it is visited where it stands itself
+				visitTexts(v.Field(i), text, place)
+			}
 		}
 	}
 }

@@ -5,10 +5,7 @@
 // to be said about the file, all of it at once. The model does not change after parsing.
 package bucket
 
-import (
-	"offscope/jsontree"
-	"offscope/source"
-)
+import "offscope/source"
 
 // A Document is one file of tests.
 type Document struct {
@@ -108,10 +105,37 @@ type Request struct {
 	// Form are the fields of an urlencoded form in order.
 	Form     []NamedText
 	Fragment source.Text
-	// Multipart, Binary and GraphQL keep their values as they stand; nil when absent or empty.
-	Multipart, Binary, GraphQL *jsontree.Value
-	// File is the file those three values belong to.
-	File *source.File
+	// Params are query parameters that stand beside the URL, as the oldest editor wrote them ("args").
+	Params []NamedText
+	// Multipart are the parts of a multipart form in order.
+	Multipart []Part
+	// Binary is a body that is a file or a text as it is; nil when there is none.
+	Binary *Part
+	// GraphQL is nil when the body is no GraphQL query.
+	GraphQL *GraphQL
+}
+
+// A Part is one part of a multipart form, or a binary body. The shape in the file is not public: see the reader for the keys
+// that are understood.
+type Part struct {
+	Place source.Place
+	// Name is the parameter's name; a binary body may have none.
+	Name source.Text
+	// Value is the part's text, when it is no file.
+	Value source.Text
+	// FileName is the path of the file that is sent, relative to the folder of files; the zero Text when the part is a text.
+	FileName source.Text
+	// ContentType is "" when it is to be guessed from the file's name.
+	ContentType source.Text
+}
+
+// IsFile reports whether the part is a file.
+func (p *Part) IsFile() bool { return p.FileName.Place.Known() || p.FileName.Value != "" }
+
+// A GraphQL is a query with its variables, which are JSON with templates in it.
+type GraphQL struct {
+	Place                           source.Place
+	Query, Variables, OperationName source.Text
 }
 
 // A NamedText is a name with one value: a header or a form field. A name with several values is several of them.
@@ -148,7 +172,7 @@ const (
 	BasicAuth
 	OAuth1
 	OAuth2
-	ClientCertificate
+	CertificateAuth
 )
 
 // A Pause is a step that waits.
@@ -273,15 +297,20 @@ const (
 	IsNull
 )
 
-// An Environment is the surroundings of a run: values, script, headers, behaviour.
+// An Environment is the surroundings of a run: values, scripts, headers, behaviour. What it says for itself is here; what it
+// inherits is found by [Environment.Layers] and the methods beside it.
 type Environment struct {
 	File  *source.File
 	Place source.Place
 	ID    string
 	Name  string
 	// TestID is "" for a shared environment.
-	TestID   string
+	TestID string
+	// Parent is the shared environment it inherits from, nil when there is none or it was not found yet. ParentID is the
+	// parent's identifier in the vendor's form, Extends the parent's file in ours, as written.
+	Parent   *Environment
 	ParentID string
+	Extends  source.Text
 	// Initial are the initial variables in order.
 	Initial []NamedText
 	// Secrets are the names whose values are masked.
@@ -290,9 +319,68 @@ type Environment struct {
 	Script source.Text
 	// InitialScriptFile is the path of a script file beside the environment file, as written; it takes the place of Script.
 	InitialScriptFile source.Text
+	// BeforeScripts and AfterScripts run around every request, before those of the step.
+	BeforeScripts, AfterScripts []source.Text
+	// Headers are sent with every request that has none of the same name.
+	Headers []NamedText
+	// Auth is nil when there is none.
+	Auth *Auth
+	// The behaviours are nil where the environment says nothing of them.
+	VerifySSL, PreserveCookies, StopOnFailure, ForceH2C *bool
+	HTTPVersion                                         HTTPVersion
+	// Proxy and ClientCertificate are nil when there are none.
+	Proxy             *Proxy
+	ClientCertificate *ClientCertificate
+	// Libraries are custom script libraries as files; ScriptLibrary are those that the vendor's form names by identifier.
+	Libraries     []Library
+	ScriptLibrary []source.Text
+	// Tests say where the tests are that subtest steps name: identifier (or name) and file.
+	Tests []NamedText
+	// Files is the folder that multipart and binary bodies may read, as written.
+	Files source.Text
 	// BucketKey is the key of the bucket it is shared in; "" when the file is no bucket backup.
 	BucketKey string
-	// Unsupported are the settings that would change a run and are not supported yet. [ParseEnvironment] reports them as
-	// errors; in an environment that stands beside tests they matter only when it is the one that is used.
+	// Unsupported are the settings that would change a run and cannot be followed. [ParseEnvironment] reports them as errors; in
+	// an environment that stands beside tests they matter only when it is the one that is used.
 	Unsupported []Unsupported
+}
+
+// An HTTPVersion is a choice of protocol. The zero value says nothing.
+type HTTPVersion uint8
+
+// The choices of the hosted service.
+const (
+	AnyHTTP       HTTPVersion = iota
+	HTTP1                     // HTTP/1.1 only
+	HTTP2                     // HTTP/2 only
+	HTTP2Fallback             // HTTP/2 where the server offers it, else HTTP/1.1
+)
+
+// A Proxy is what requests are sent through.
+type Proxy struct {
+	Place source.Place
+	// HTTP and HTTPS are the proxies for the two schemes as URLs, user and password included; "" is none.
+	HTTP, HTTPS source.Text
+	// Bypass are hosts that are reached directly.
+	Bypass []source.Text
+}
+
+// A ClientCertificate proves who the client is. Each of certificate and key is PEM text, or the path of a file beside the
+// environment file; the key may stand in the same text as the certificate.
+type ClientCertificate struct {
+	Place                        source.Place
+	Certificate, Key, Passphrase source.Text
+}
+
+// A Library is a custom script library: a file beside the environment file, and the identifier that the vendor's form names
+// it by, which may be "".
+type Library struct {
+	ID   string
+	Path source.Text
+}
+
+// A Row is one row of a file of test data: a run of its own.
+type Row struct {
+	Place  source.Place
+	Values []NamedText
 }

@@ -24,6 +24,7 @@ func Parse(f *source.File) (*Document, source.Diagnostics) {
 		return nil, r.finish()
 	}
 	d := r.document(root)
+	r.linkDocument(d)
 	if r.failed() {
 		d = nil
 	}
@@ -92,7 +93,7 @@ func (r *reader) document(root *jsontree.Value) *Document {
 	}
 	switch root.Kind {
 	case jsontree.Object:
-		r.single(d, root)
+		r.one(d, root)
 	case jsontree.Array:
 		r.many(d, root)
 	default:
@@ -126,7 +127,7 @@ func isAnswer(v *jsontree.Value) bool {
 	return len(v.Members) == 1 && !isScalar(data)
 }
 
-func (r *reader) single(d *Document, v *jsontree.Value) {
+func (r *reader) one(d *Document, v *jsontree.Value) {
 	if r.refused(v) {
 		return
 	}

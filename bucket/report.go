@@ -20,6 +20,8 @@ type report struct {
 	// repeated are those that are said once for many places, in order of the first place of each.
 	repeated []*repeated
 	byText   map[string]*repeated
+	// soften takes errors while something is read that may never be used; nil when errors are errors.
+	soften func(source.Diagnostic)
 }
 
 type repeated struct {
@@ -28,6 +30,10 @@ type repeated struct {
 }
 
 func (r *report) add(d source.Diagnostic) {
+	if d.Severity == source.Error && r.soften != nil {
+		r.soften(d)
+		return
+	}
 	r.count[d.Severity]++
 	switch n := r.count[d.Severity]; {
 	case n <= mostSaid:

@@ -9,8 +9,8 @@ import (
 )
 
 // scripts reads a list of scripts, or one script that stands without a list. Blank ones are leftovers of the editor. What is
-// not text may be a reference to a snippet, whose form is not public: the step that has one cannot pass.
-func (r *reader) scripts(f field, c *Checks) []source.Text {
+// not text may be a reference to a snippet, whose form is not public: it is refused, and what has it cannot pass.
+func (r *reader) scripts(f field, refused *[]Unsupported) []source.Text {
 	values := []*jsontree.Value{f.Value}
 	if f.Value.Kind != jsontree.String {
 		values = r.list(f)
@@ -21,7 +21,7 @@ func (r *reader) scripts(f field, c *Checks) []source.Text {
 		case v.Kind == jsontree.String && strings.TrimSpace(v.Text) != "":
 			scripts = append(scripts, r.textOf(v))
 		case !isBlank(v):
-			c.Unsupported = append(c.Unsupported, Unsupported{r.place(v), fmt.Sprintf("a script that is not text but %s", describe(v))})
+			*refused = append(*refused, Unsupported{r.place(v), fmt.Sprintf("a script that is not text but %s", describe(v))})
 		}
 	}
 	return scripts

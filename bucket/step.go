@@ -78,9 +78,9 @@ func (r *reader) checkKey(c *Checks, f field) bool {
 	case "variables":
 		c.Variables = r.extractions(f)
 	case "scripts":
-		c.Scripts = r.scripts(f, c)
+		c.Scripts = r.scripts(f, &c.Unsupported)
 	case "before_scripts":
-		c.BeforeScripts = r.scripts(f, c)
+		c.BeforeScripts = r.scripts(f, &c.Unsupported)
 	default:
 		return false
 	}
@@ -209,7 +209,7 @@ func (r *reader) subtest(base StepBase, v *jsontree.Value) *Subtest {
 		case "use_parent_environment":
 			s.UseParentEnvironment = r.flag(f)
 		case "params":
-			s.Params = r.params(f)
+			s.Params = r.params(f, "a parameter of a subtest step")
 		default:
 			r.unknownKey(f, stepKeys, checkKeys, subtestKeys)
 		}
@@ -217,14 +217,14 @@ func (r *reader) subtest(base StepBase, v *jsontree.Value) *Subtest {
 	return s
 }
 
-// params reads the parameters of a subtest. Their shape is not public: lists of {name, value}, of {key, value} and of
-// {NAME: VALUE} are read, and an object of names as well.
-func (r *reader) params(f field) []NamedText {
+// params reads named values whose shape is not public: lists of {name, value}, of {key, value} and of {NAME: VALUE} are read,
+// and an object of names as well.
+func (r *reader) params(f field, element string) []NamedText {
 	if f.Value.Kind == jsontree.Object {
 		return r.namedTexts(f)
 	}
 	var params []NamedText
-	for _, v := range r.objects(f, "a parameter of a subtest step") {
+	for _, v := range r.objects(f, element) {
 		name, ok := pairName(v)
 		if !ok {
 			params = append(params, r.namedTexts(field{jsontree.Member{Name: f.Name, Value: v}, f.owner})...)
@@ -232,12 +232,22 @@ func (r *reader) params(f field) []NamedText {
 		}
 		value := v.Get("value")
 		if name.Kind != jsontree.String || !isScalar(value) {
-			r.wrongType(v, "a parameter of a subtest step", "a name and a text")
+			r.wrongType(v, element, "a name and a text")
 			continue
 		}
 		params = append(params, NamedText{r.textOf(name), r.textOf(value)})
+		r.restOfPair(v, element)
 	}
 	return params
+}
+
+// restOfPair speaks of what a pair says besides name and value.
+func (r *reader) restOfPair(v *jsontree.Value, element string) {
+	for f := range r.fields(v, element) {
+		if !slices.Contains(pairKeys, f.Name) {
+			r.unknownKey(f, pairKeys)
+		}
+	}
 }
 
 // pairName returns the name of a parameter that is written as a pair.
