@@ -11,11 +11,15 @@ import (
 	"net/http"
 	"slices"
 	"strings"
+
+	"github.com/andybalholm/brotli"
+	"github.com/klauspost/compress/zstd"
 )
 
 const (
 	largestBuffer = 8 << 20 // taken on a server's word alone
 	mostCodings   = 4       // one after the other; no real server uses more than two
+	largestWindow = 8 << 20 // of zstd; RFC 9659 lets no server use more
 )
 
 var errBodyLimit = errors.New("response body exceeds the limit")
@@ -54,7 +58,7 @@ func codingsOf(header http.Header) []string {
 		for coding := range strings.SplitSeq(line, ",") {
 			switch coding = strings.ToLower(strings.TrimSpace(coding)); coding {
 			case "", "identity":
-			case "gzip", "x-gzip", "deflate":
+			case "gzip", "x-gzip", "deflate", "br", "zstd":
 				codings = append(codings, coding)
 			default:
 				return nil
@@ -131,8 +135,11 @@ func (c *Client) decodeWire(codings []string, raw io.Reader) ([]byte, error) {
 		if data, err = c.decoder(codings[i], layer); err != nil {
 			return nil, err
 		}
-		if unzip, ok := data.(*gzip.Reader); ok {
-			defer c.gzips.Put(unzip)
+		switch d := data.(type) {
+		case *gzip.Reader:
+			defer c.gzips.Put(d)
+		case *zstd.Decoder:
+			defer d.Close()
 		}
 	}
 	decoded, err := readAll(data, -1, c.maxBody)
@@ -148,8 +155,14 @@ func (c *Client) decodeWire(codings []string, raw io.Reader) ([]byte, error) {
 }
 
 func (c *Client) decoder(coding string, data *bufio.Reader) (io.Reader, error) {
-	if coding == "deflate" {
+	switch coding {
+	case "deflate":
 		return inflater(data)
+	case "br":
+		return brotli.NewReader(data), nil // its format bounds the window to 16 MiB
+	case "zstd":
+		return zstd.NewReader(data, zstd.WithDecoderConcurrency(1), zstd.WithDecoderLowmem(true),
+			zstd.WithDecoderMaxWindow(largestWindow), zstd.WithDecoderMaxMemory(2*largestWindow))
 	}
 	if pooled, ok := c.gzips.Get().(*gzip.Reader); ok {
 		return pooled, pooled.Reset(data)

@@ -6,11 +6,15 @@ import (
 	"compress/gzip"
 	"compress/zlib"
 	"context"
+	"errors"
 	"io"
 	"net/http"
 	"strconv"
 	"strings"
 	"testing"
+
+	"github.com/andybalholm/brotli"
+	"github.com/klauspost/compress/zstd"
 
 	"offscope/exchange"
 )
@@ -39,6 +43,23 @@ func zlibbed(data []byte) []byte {
 	return out.Bytes()
 }
 
+func brotlied(data []byte) []byte {
+	var out bytes.Buffer
+	w := brotli.NewWriter(&out)
+	w.Write(data)
+	w.Close()
+	return out.Bytes()
+}
+
+func zstded(data []byte, options ...zstd.EOption) []byte {
+	w, err := zstd.NewWriter(nil, append(options, zstd.WithEncoderConcurrency(1))...)
+	if err != nil {
+		panic(err)
+	}
+	defer w.Close()
+	return w.EncodeAll(data, nil)
+}
+
 // coded answers with data under a Content-Encoding.
 func coded(t testing.TB, coding string, data []byte) (url string) {
 	return server(t, func(w http.ResponseWriter, _ *http.Request) {
@@ -63,10 +84,16 @@ func TestContentCodingsAreUndone(t *testing.T) {
 		{"identity", "identity", text, text},
 		{"both", "deflate, gzip", gzipped(zlibbed(text)), text},
 		{"both the other way", "gzip, deflate", zlibbed(gzipped(text)), text},
-		{"unknown", "br", text, text},
-		{"unknown on top", "gzip, br", gzipped(text), gzipped(text)},
+		{"brotli", "br", brotlied(text), text},
+		{"zstd", "zstd", zstded(text), text},
+		{"zstd in two frames", "zstd", append(zstded(text[:100]), zstded(text[100:])...), text},
+		{"all of them", "zstd, br, gzip", gzipped(brotlied(zstded(text))), text},
+		{"unknown", "compress", text, text},
+		{"unknown on top", "gzip, compress", gzipped(text), gzipped(text)},
 		{"nothing to undo", "gzip", nil, nil},
 		{"nothing to inflate", "deflate", nil, nil},
+		{"nothing for brotli", "br", nil, nil},
+		{"nothing for zstd", "zstd", nil, nil},
 	}
 	for _, test := range tests {
 		c := newClient(t, Options{})
@@ -94,7 +121,7 @@ func TestContentCodingsAreUndone(t *testing.T) {
 func TestWrongCodingIsAnError(t *testing.T) {
 	t.Parallel()
 	text := []byte(strings.Repeat("a body, ", 5000))
-	zip, zl, fl := gzipped(text), zlibbed(text), deflated(text)
+	zip, zl, fl, br, zs := gzipped(text), zlibbed(text), deflated(text), brotlied(text), zstded(text)
 	flipped := bytes.Clone(zip)
 	flipped[len(flipped)-6] ^= 1 // in the checksum
 	tests := []struct {
@@ -110,6 +137,13 @@ func TestWrongCodingIsAnError(t *testing.T) {
 		{"zlib and more", "deflate", append(bytes.Clone(zl), "more"...)},
 		{"deflate cut off", "deflate", fl[:len(fl)-1]},
 		{"one byte", "gzip", zip[:1]},
+		{"not brotli", "br", text},
+		{"brotli and more", "br", append(bytes.Clone(br), "more"...)},
+		{"brotli with a large window", "br", []byte{0x11, 30, 0, 0, 0, 0, 0, 0}},
+		{"not zstd", "zstd", text},
+		{"zstd and more", "zstd", append(bytes.Clone(zs), "more"...)},
+		{"zstd and one more", "zstd", append(bytes.Clone(zs), 'x')},
+		{"zstd with a large window", "zstd", []byte{0x28, 0xb5, 0x2f, 0xfd, 0x04, 18 << 3, 1, 0, 0}}, // 256 MiB
 		{"too many", strings.Repeat("gzip,", 5), zip},
 	}
 	for _, test := range tests {
@@ -120,12 +154,29 @@ func TestWrongCodingIsAnError(t *testing.T) {
 	}
 }
 
+func TestCutCodingIsAnErrorWhereverItIsCut(t *testing.T) {
+	t.Parallel()
+	text := []byte(strings.Repeat("a body, ", 20))
+	c := newClient(t, Options{})
+	for coding, data := range map[string][]byte{
+		"gzip": gzipped(text), "deflate": zlibbed(text), "br": brotlied(text), "zstd": zstded(text),
+	} {
+		for n := 1; n < len(data); n++ {
+			var wrong *codingError
+			if got, err := c.decode([]string{coding}, bytes.NewReader(data[:n])); !errors.As(err, &wrong) {
+				t.Errorf("%s cut to %d of %d bytes: %q, %v", coding, n, len(data), got, err)
+			}
+		}
+	}
+}
+
 func TestBodyIsBounded(t *testing.T) {
 	t.Parallel()
 	const limit = 10_000
 	zeros := make([]byte, 16<<20)
 	bomb := gzipped(zeros)
 	nested := gzipped(bomb)
+	brBomb, zstdBomb := brotlied(zeros), zstded(zeros)
 	chunked := func(n int) http.HandlerFunc {
 		return func(w http.ResponseWriter, _ *http.Request) {
 			for range n / 1000 {
@@ -157,6 +208,10 @@ func TestBodyIsBounded(t *testing.T) {
 		{"gzip at the limit", whole(len(gzipped(zeros[:limit])), "gzip", gzipped(zeros[:limit])), limit},
 		{"gzip over the limit", whole(len(gzipped(zeros[:limit+1])), "gzip", gzipped(zeros[:limit+1])), 0},
 		{"bomb", whole(len(bomb), "gzip", bomb), 0},
+		{"brotli at the limit", whole(len(brotlied(zeros[:limit])), "br", brotlied(zeros[:limit])), limit},
+		{"brotli bomb", whole(len(brBomb), "br", brBomb), 0},
+		{"zstd at the limit", whole(len(zstded(zeros[:limit])), "zstd", zstded(zeros[:limit])), limit},
+		{"zstd bomb", whole(len(zstdBomb), "zstd", zstdBomb), 0},
 		{"bomb in a bomb", whole(len(nested), "gzip, gzip", nested), 0},
 	}
 	for _, test := range tests {

@@ -24,6 +24,7 @@ const (
 // goroutines, and goes on dialling for a request that was given another connection meanwhile.
 type clock struct {
 	start time.Time
+	plain bool // what is spoken without TLS is HTTP/2
 
 	mu        sync.Mutex
 	phase     string
@@ -31,6 +32,7 @@ type clock struct {
 	sent      bool
 	answered  bool // the first byte of the answer is here
 	tlsFailed bool
+	http2     bool // it is an HTTP/2 connection
 
 	dnsFrom, connectFrom, tlsFrom    time.Duration
 	connectedAt, sentAt, firstByteAt time.Duration
@@ -99,6 +101,8 @@ func (c *clock) gotConn(info httptrace.GotConnInfo) {
 	if address := info.Conn.RemoteAddr(); address != nil {
 		c.timings.Remote = address.String()
 	}
+	secure, isTLS := info.Conn.(*tls.Conn)
+	c.http2 = c.plain || isTLS && secure.ConnectionState().NegotiatedProtocol == "h2"
 	c.connected, c.phase, c.connectedAt = true, PhaseSend, time.Since(c.start)
 }
 
@@ -141,9 +145,14 @@ func (c *clock) stop() exchange.Timings {
 	return t
 }
 
-// state returns what a failure is judged by.
-func (c *clock) state() (phase string, connected, answered, tlsFailed bool) {
+// A state is what a failure is judged by.
+type state struct {
+	phase                                 string
+	connected, answered, tlsFailed, http2 bool
+}
+
+func (c *clock) state() state {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	return c.phase, c.connected, c.answered, c.tlsFailed
+	return state{c.phase, c.connected, c.answered, c.tlsFailed, c.http2}
 }

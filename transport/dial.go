@@ -112,6 +112,7 @@ type dialer struct {
 	net       net.Dialer
 	connectTo []ConnectTo
 	resolve   []Resolve
+	socket    string // path of the Unix socket for all; "" for none
 }
 
 func newDialer(o Options, timeout time.Duration) dialer {
@@ -119,10 +120,14 @@ func newDialer(o Options, timeout time.Duration) dialer {
 		net:       net.Dialer{Timeout: timeout, Resolver: o.resolver},
 		connectTo: o.ConnectTo,
 		resolve:   o.Resolve,
+		socket:    o.UnixSocket,
 	}
 }
 
 func (d *dialer) dial(ctx context.Context, network, address string) (net.Conn, error) {
+	if d.socket != "" {
+		return d.net.DialContext(ctx, "unix", d.socket)
+	}
 	host, port, err := net.SplitHostPort(address)
 	if err != nil {
 		return nil, err
@@ -148,7 +153,7 @@ func (d *dialer) dial(ctx context.Context, network, address string) (net.Conn, e
 // leads reports whether connections to a host and port go elsewhere.
 func (d *dialer) leads(host, port string) bool {
 	host, port, redirected := d.redirect(host, port)
-	return redirected || d.addresses(host, port) != nil
+	return d.socket != "" || redirected || d.addresses(host, port) != nil
 }
 
 func (d *dialer) redirect(host, port string) (toHost, toPort string, redirected bool) {

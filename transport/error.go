@@ -68,8 +68,8 @@ type failure struct {
 // classify fills in everything but host and cause. The order matters: our own limits end an exchange with errors that look
 // like the network's, and a proxy's failure holds one of connecting.
 func (f *failure) classify(caller, limited context.Context) {
-	phase, connected, answered, tlsFailed := f.clock.state()
-	f.Phase, f.Timings = phase, f.clock.stop()
+	at := f.clock.state()
+	f.Phase, f.Timings = at.phase, f.clock.stop()
 	var dns *net.DNSError
 	switch {
 	case caller.Err() != nil:
@@ -79,32 +79,41 @@ func (f *failure) classify(caller, limited context.Context) {
 		f.communicating(KindBodyLimit, "response body exceeds the limit of "+bytesText(f.client.maxBody))
 	case limited.Err() != nil:
 		f.timedOut(f.client.timeout)
-	case f.proxy != "" && failedAtProxy(f.Err), f.proxy != "" && !connected && !tlsFailed:
+	case f.proxy != "" && failedAtProxy(f.Err), f.proxy != "" && !at.connected && !at.tlsFailed:
 		f.atProxy()
 	case errors.As(f.Err, &dns):
 		f.Kind, f.Phase, f.Message = KindDNS, PhaseDNS, "DNS error resolving host: "+dns.Name+": "+dns.Err
-	case !connected && isTimeout(f.Err):
+	case !at.connected && isTimeout(f.Err):
 		f.timedOut(f.client.connectTimeout)
-	case tlsFailed:
+	case at.tlsFailed && f.client.version == HTTP2 && isNoHTTP2(f.Err):
+		f.communicating(KindProtocol, errNoHTTP2.Error())
+	case at.tlsFailed:
 		f.Kind, f.Message = KindTLS, "Error contacting host SSL: "+tlsDetail(f.Err)
 	case isDial(f.Err):
 		f.communicating(KindConnect, f.dialDetail())
 	default:
-		f.inExchange(connected, answered)
+		f.inExchange(at)
 	}
 }
 
 // inExchange is for failures on a connection that stood.
-func (f *failure) inExchange(connected, answered bool) {
+func (f *failure) inExchange(at state) {
 	var coding *codingError
 	var operation *net.OpError
+	var stream streamError
 	switch {
 	case errors.As(f.Err, &coding):
 		f.communicating(KindProtocol, detail(coding))
-	case connected && !answered:
+	case errors.As(f.Err, &stream):
+		f.communicating(KindProtocol, stream.Error())
+	case at.connected && !at.answered && !at.http2:
 		// net/http has several causes for this, one of them a plain text. What they share is that no byte came back.
 		f.communicating(KindClosed, "the server closed the connection without an answer")
 	case errors.Is(f.Err, io.ErrUnexpectedEOF), errors.Is(f.Err, io.EOF), errors.As(f.Err, &operation):
+		if !at.answered {
+			f.communicating(KindClosed, "the server closed the connection without an answer")
+			return
+		}
 		f.communicating(KindClosed, "the server closed the connection before the end of its answer")
 	default:
 		f.communicating(KindProtocol, detail(innermost(f.Err)))

@@ -19,18 +19,28 @@ type proxies struct {
 	fixed  *url.URL // named by option; nil when the environment decides
 	direct []string // hosts not to send through a proxy
 	choose func(*url.URL) (*url.URL, error)
+	secure bool // one of them is reached over TLS
 }
 
 func newProxies(o Options) (proxies, error) {
 	config, err := o.proxyConfig()
-	if err != nil || (config.HTTPProxy == "" && config.HTTPSProxy == "") {
+	if err != nil || o.UnixSocket != "" || (config.HTTPProxy == "" && config.HTTPSProxy == "") {
 		return proxies{}, err
 	}
-	p := proxies{direct: strings.Split(config.NoProxy, ","), choose: config.ProxyFunc()}
+	p := proxies{
+		direct: strings.Split(config.NoProxy, ","),
+		choose: config.ProxyFunc(),
+		secure: overTLS(config.HTTPProxy) || overTLS(config.HTTPSProxy),
+	}
 	if o.Proxy != "" {
 		p.fixed, _ = url.Parse(config.HTTPProxy)
 	}
 	return p, nil
+}
+
+func overTLS(proxy string) bool {
+	scheme, _, _ := strings.Cut(proxy, "://")
+	return strings.EqualFold(scheme, "https")
 }
 
 func (o Options) proxyConfig() (*httpproxy.Config, error) {

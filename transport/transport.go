@@ -4,7 +4,10 @@
 // phase, for whom. Redirects are not followed, the URL goes onto the wire as it was given, and an answer that was cut short
 // is a failure, never a shorter answer.
 //
-// The protocol is HTTP/1.1, also over TLS: one request on one connection, no multiplexing to explain.
+// The protocol is HTTP/1.1, also over TLS, unless [Options] ask for HTTP/2.
+//
+// Beside the client are what goes around an exchange: a [Jar] for cookies, [OAuth1] signatures, and an [Inbox] for requests
+// that come from outside.
 package transport
 
 import (
@@ -51,6 +54,17 @@ type Options struct {
 	// CACert is one or more PEM certificates. They replace the system's authorities, as curl's --cacert does.
 	CACert []byte
 
+	// Certificate is the client certificate as PEM, followed by those of its authorities where the server wants them. Key is
+	// its private key as PEM; without one it stands in Certificate. Passphrase decrypts the key when it is encrypted.
+	Certificate, Key []byte
+	Passphrase       string
+
+	// HTTPVersion is what is spoken over TLS. Behind a proxy with https:// HTTP2 is refused and HTTP2Fallback is HTTP/1.1.
+	HTTPVersion Version
+	// H2C speaks HTTP/2 to http:// URLs at once, without asking ("prior knowledge"). They are HTTP/1.1 otherwise, whatever
+	// HTTPVersion is.
+	H2C bool
+
 	// Proxy is the proxy for every request, loopback hosts included: [scheme://][user:password@]host:port with http, https,
 	// socks5 or socks5h. It goes before Getenv.
 	Proxy string
@@ -65,6 +79,11 @@ type Options struct {
 	// ConnectTo is applied first, the first rule that matches counts. Neither goes together with Proxy.
 	ConnectTo []ConnectTo
 	Resolve   []Resolve
+
+	// UnixSocket is the path of a socket that all connections go to, as curl's --unix-socket; the request and the certificate
+	// check keep the name in the URL. It does not go together with Proxy, ConnectTo and Resolve, and Getenv's proxies are not
+	// used.
+	UnixSocket string
 
 	// UserAgent is sent when a request brings none of its own; "" is "offscope".
 	UserAgent string
@@ -83,7 +102,9 @@ type Client struct {
 	userAgent      []string
 
 	roundTripper http.RoundTripper
-	own          *http.Transport // nil when the round tripper was given
+	own          idleCloser // nil when the round tripper was given
+	version      Version
+	plain        bool // http:// is HTTP/2
 	proxies      proxies
 	dialer       dialer
 	gzips        sync.Pool // of *gzip.Reader, each of which holds 40 KB
@@ -104,21 +125,55 @@ func New(o Options) (*Client, error) {
 	if o.RoundTripper != nil {
 		return c, nil
 	}
-	if o.Proxy != "" && len(o.ConnectTo)+len(o.Resolve) > 0 {
-		return nil, errors.New("a proxy cannot be combined with connect-to or resolve: give one or the other")
-	}
-	security, err := o.tls()
-	if err != nil {
+	if err := o.checkWays(); err != nil {
 		return nil, err
 	}
-	if c.proxies, err = newProxies(o); err != nil {
+	if err := c.connect(o); err != nil {
 		return nil, err
 	}
-	c.dialer = newDialer(o, c.connectTimeout)
-	c.own = c.newTransport(security)
-	c.roundTripper = c.own
 	return c, nil
 }
+
+// checkWays refuses several ways to a server at once.
+func (o Options) checkWays() error {
+	if o.Proxy != "" && len(o.ConnectTo)+len(o.Resolve) > 0 {
+		return errors.New("a proxy cannot be combined with connect-to or resolve: give one or the other")
+	}
+	if o.UnixSocket != "" && (o.Proxy != "" || len(o.ConnectTo)+len(o.Resolve) > 0) {
+		return errors.New("a Unix socket cannot be combined with a proxy, connect-to or resolve: give one or the other")
+	}
+	return nil
+}
+
+// connect gives the client transports of its own.
+func (c *Client) connect(o Options) error {
+	security, err := o.tls()
+	if err != nil {
+		return err
+	}
+	if c.proxies, err = newProxies(o); err != nil {
+		return err
+	}
+	c.version, c.plain = o.HTTPVersion, o.H2C
+	if c.proxies.secure && c.version != HTTP1 {
+		if c.version, err = c.version.atProxy(); err != nil {
+			return err
+		}
+	}
+	if c.version == HTTP2 {
+		security.VerifyConnection = requireHTTP2
+	}
+	c.dialer = newDialer(o, c.connectTimeout)
+	own := c.newTransport(security)
+	c.own, c.roundTripper = own, own
+	if c.plain {
+		both := &bySchemes{http: c.plainHTTP2(c.newTransport(security.Clone())), https: own}
+		c.own, c.roundTripper = both, both
+	}
+	return nil
+}
+
+type idleCloser interface{ CloseIdleConnections() }
 
 func positive[T ~int64](value, otherwise T) T {
 	if value > 0 {
@@ -132,6 +187,14 @@ func (o Options) tls() (*tls.Config, error) {
 		InsecureSkipVerify: o.Insecure,
 		// Vendor documentation: the hosted agents talk TLS 1.0 to 1.3. A test must not fail here for what passes there.
 		MinVersion: tls.VersionTLS10,
+	}
+	certificate, err := o.certificate()
+	if err != nil {
+		return nil, err
+	}
+	if certificate != nil {
+		// Sent to whoever asks for one, as curl does: a server that wants another one can say so better than we can.
+		config.GetClientCertificate = func(*tls.CertificateRequestInfo) (*tls.Certificate, error) { return certificate, nil }
 	}
 	if len(o.CACert) == 0 {
 		return config, nil
@@ -155,6 +218,7 @@ func (c *Client) newTransport(security *tls.Config) *http.Transport {
 		IdleConnTimeout:        idleTimeout,
 		ExpectContinueTimeout:  time.Second,
 		MaxResponseHeaderBytes: maxResponseHeader,
+		Protocols:              c.version.protocols(),
 	}
 }
 
@@ -176,10 +240,15 @@ func (c *Client) Send(ctx context.Context, r *exchange.Request) (*exchange.Respo
 	if err != nil {
 		return nil, &Error{Kind: KindURL, Host: to.host, Message: "invalid URL: " + err.Error(), Err: err}
 	}
-	if err := checkRequest(r); err != nil {
+	err = checkRequest(r)
+	if err == nil {
+		err = c.checkConnectionFields(r.Header, to.scheme)
+	}
+	if err != nil {
 		return nil, &Error{Kind: KindRequest, Host: to.host, Message: "invalid request: " + err.Error(), Err: err}
 	}
 	clock := newClock()
+	clock.plain = c.plain && to.scheme == "http"
 	limited, cancel := context.WithTimeout(ctx, c.timeout)
 	defer cancel()
 	request := c.newRequest(clock.attach(limited), r, to)
