@@ -25,7 +25,7 @@ func Curl(r event.Request) string { return curlCommand(r, "") }
 // curl prints the command, further lines of it indented; a body of several lines keeps its own beginnings of lines.
 func (p *page) curl(r event.Request) {
 	p.line(inStep, paint(p.o.Palette.Dim, "to repeat the request:"))
-	p.line(inStep, curlCommand(r, inStep))
+	p.line(inStep, curlCommand(r, strings.Repeat(" ", p.margin)+inStep))
 }
 
 const curlLine = 100 // a longer command is written an argument a line

@@ -15,6 +15,7 @@ func (p *page) failure(s *stepState, f event.StepFinished) {
 	for _, b := range s.problems {
 		p.problem(inStep, b)
 	}
+	p.failedComparison(s)
 	for _, b := range s.extracted {
 		p.extracted(b)
 	}
@@ -35,7 +36,7 @@ func (p *page) failure(s *stepState, f event.StepFinished) {
 	for _, text := range f.Hints {
 		p.hint(inStep, text)
 	}
-	if s.exchanged != nil {
+	if s.sent() {
 		p.curl(s.exchanged.Request)
 	}
 }
@@ -56,7 +57,7 @@ func (p *page) success(s *stepState) {
 			p.exchange(s, p.o.Verbosity >= Bodies)
 		}
 	}
-	if p.o.Curl && s.exchanged != nil {
+	if p.o.Curl && s.sent() {
 		p.curl(s.exchanged.Request)
 	}
 }
@@ -201,7 +202,12 @@ func (p *page) notChecked(s *stepState) {
 		what += ", " + plural(variables, "variable") + " not extracted"
 	}
 	cause := "there is no response"
-	if s.exchanged == nil {
+	switch {
+	case s.isInbound():
+		cause = "no request was received"
+	case s.isSubtest():
+		cause = "the subtest has no result"
+	case s.exchanged == nil:
 		cause = "the request was not sent"
 	}
 	p.line(inStep, what+": "+cause)

@@ -2,19 +2,46 @@ package report
 
 import (
 	"fmt"
+	"slices"
 
 	"offscope/event"
 )
 
+// heading prints what the next lines belong to, unless the lines above belong to the same: the name of the test, and the
+// subtest.
+func (t *Text) heading(p *page, at scope) {
+	if at == t.current {
+		if t.noticed {
+			t.space(p)
+		}
+		return
+	}
+	if at.test != t.current.test {
+		t.name(p, at.test)
+	} else if t.noticed {
+		t.space(p)
+	}
+	above := t.callers(t.current)
+	for _, sub := range t.callers(at) {
+		if !slices.Contains(above, sub) {
+			t.subtestHeading(p, sub)
+		}
+	}
+	t.current = at
+}
+
 // name prints the line that opens a test, or that says that the lines below belong to it.
 func (t *Text) name(p *page, number int) {
-	opening := t.test(number).opening
-	t.current = number
+	at := scope{test: number}
+	opening := t.test(at).opening
+	t.current = at
 	t.space(p)
+	p.margin = 0
 	title := p.shown(opening.Name)
 	if title == "" {
 		title = fmt.Sprintf("test %d", number)
 	}
+	iteration := iterationOf(opening)
 	from := p.shown(opening.File)
 	if opening.Environment != "" {
 		from += ", environment " + p.shown(opening.Environment)
@@ -22,8 +49,8 @@ func (t *Text) name(p *page, number int) {
 	if !t.begun {
 		from += fmt.Sprintf(", seed %d", t.run.Seed)
 	}
-	line := paint(t.o.Palette.Bold, clip(title, p.room("")))
-	if cells(title)+2+cells(from) <= p.room("") {
+	line := paint(t.o.Palette.Bold, clip(title, p.room(iteration))) + iteration
+	if cells(title)+len(iteration)+2+cells(from) <= p.room("") {
 		p.line("", line+paint(t.o.Palette.Dim, "  "+from))
 	} else {
 		p.line("", line)
@@ -32,14 +59,21 @@ func (t *Text) name(p *page, number int) {
 	p.gap()
 }
 
-// under puts the name of the test before what the page has so far, when other lines than the test's stand above it.
-func (t *Text) under(p *page, number int) {
-	if number == 0 || number == t.current {
+func iterationOf(opening event.TestStarted) string {
+	if opening.Iterations == 0 {
+		return ""
+	}
+	return fmt.Sprintf("  (iteration %d of %d)", opening.Iteration, opening.Iterations)
+}
+
+// under puts the heading before what the page has so far, when other lines stand above it.
+func (t *Text) under(p *page, at scope) {
+	if at.test == 0 {
 		return
 	}
 	rest := append([]byte(nil), p.Bytes()...)
 	p.Reset()
-	t.name(p, number)
+	t.heading(p, at)
 	p.Write(rest)
 }
 
@@ -54,19 +88,23 @@ func (t *Text) space(p *page) {
 }
 
 // notice says at once what the user should know. Only errors are worth a line to who asked for quiet.
-func (t *Text) notice(p *page, test int, n event.Notice) {
+func (t *Text) notice(p *page, at scope, n event.Notice) {
 	if t.o.Verbosity == Quiet && n.Severity != "error" {
 		return
+	}
+	if at.test != 0 {
+		p.margin = t.margin(t.test(at).level)
 	}
 	colour := map[string]func(string) string{"error": t.o.Palette.Fail, "warning": t.o.Palette.Warn}[n.Severity]
 	lead := p.shown(n.Severity) + ":"
 	text := " " + p.shown(n.Message)
-	if at := p.place(n.Where); at != "" {
-		text = " " + at + ":" + text
+	if place := p.place(n.Where); place != "" {
+		text = " " + place + ":" + text
 	}
 	p.paragraph("", lead, colour, text)
 	p.excerpt(inStep, n.Where)
 	p.hint("  ", n.Hint)
-	t.under(p, test)
+	t.noticed = false // notices stand together
+	t.under(p, at)
 	t.noticed = true
 }

@@ -13,6 +13,14 @@ import (
 
 // exchange draws a request behind ">" and its response behind "<", as curl -v does, with or without the bodies.
 func (p *page) exchange(s *stepState, bodies bool) {
+	switch {
+	case s.isInbound():
+		p.received(s, bodies)
+		return
+	case s.isResult():
+		p.result(s, bodies)
+		return
+	}
 	x := s.exchanged
 	out, in := paint(p.o.Palette.Dim, "> "), paint(p.o.Palette.Dim, "< ")
 	p.line(inStep, out+p.shown(x.Request.Method+" "+x.Request.URL))
@@ -51,25 +59,32 @@ func (p *page) statusLine(x *event.Exchanged) string {
 	} else if kind := r.Header.Get("Content-Type"); kind != "" {
 		text += ", " + kind
 	}
-	size := "no body"
-	if r.Body.Size > 0 {
-		size = byteSize(r.Body.Size)
-	}
-	return p.shown(text) + ", " + size + ", " + milliseconds(x.Timings.Total)
+	return p.shown(text) + ", " + bodySize(r.Body) + ", " + milliseconds(x.Timings.Total)
 }
 
-// noResponse says why no response came and where the time went, unless a problem of the step has said why.
+func bodySize(c event.Content) string {
+	if c.Size == 0 {
+		return "no body"
+	}
+	return byteSize(c.Size)
+}
+
+// noResponse says why no response came and where the time went.
 func (p *page) noResponse(in string, s *stepState) {
+	t := s.exchanged.Timings
+	p.failedExchange(in, "no response after "+milliseconds(t.Total)+phases(t), s)
+}
+
+// failedExchange says why nothing came, unless a problem of the step has said why.
+func (p *page) failedExchange(in, what string, s *stepState) {
 	f := s.exchanged.Failure
 	if f == nil {
 		f = &event.TransportFailure{Failure: "unknown", Message: "no reason is known"}
 	}
-	text := "no response after " + milliseconds(s.exchanged.Timings.Total) + phases(s.exchanged.Timings) + ": " + f.Failure
-	for _, b := range s.problems {
-		if b.Message == f.Message {
-			p.line(inStep, in+p.shown(text))
-			return
-		}
+	text := what + ": " + f.Failure
+	if s.hasProblem(f.Message) {
+		p.line(inStep, in+p.shown(text))
+		return
 	}
 	p.paragraph(inStep, "", nil, in+p.shown(text+": "+f.Message))
 }

@@ -16,6 +16,9 @@ const (
 	wordSkip   = "skip"
 	wordNotRun = "not run"
 	wordPause  = "pause"
+	wordIf     = "if"
+	wordLoop   = "loop"
+	wordSub    = "subtest"
 
 	wordColumns = len(wordNotRun) + 2
 )
@@ -31,8 +34,11 @@ func (t *Text) word(kind string, o event.Outcome) (string, func(string) string) 
 	case event.NotRun:
 		return wordNotRun, t.o.Palette.Skip
 	}
-	if kind == pauseKind {
+	switch {
+	case kind == pauseKind:
 		return wordPause, t.o.Palette.Skip
+	case kindOf(kind) == condition:
+		return wordIf, t.o.Palette.Skip
 	}
 	return wordPass, t.o.Palette.Pass
 }
@@ -41,19 +47,26 @@ const pauseKind = "pause"
 
 // stepFinished tells about a step that has ended and forgets it.
 func (t *Text) stepFinished(p *page, e event.Event, f event.StepFinished) {
-	s, test := t.step(e), t.test(e.Test)
+	at := scopeOf(e)
+	s, test := t.step(e), t.test(at)
 	delete(test.steps, e.Step)
-	test.count(f)
-	bad := f.Outcome.Bad()
-	if t.o.Verbosity == Quiet && !bad {
+	test.count(e.Step, f)
+	test.countRound(s, f)
+	if t.o.Verbosity == Quiet && !f.Outcome.Bad() || test.hold(s, f) {
 		return
 	}
-	if e.Test != t.current {
-		t.name(p, e.Test)
-	} else if t.noticed {
-		t.space(p)
+	t.heading(p, at)
+	t.openAround(p, test, s)
+	t.show(p, test, s, f)
+}
+
+// show draws a step that has ended, and then those that had to wait for its line.
+func (t *Text) show(p *page, test *testState, s *stepState, f event.StepFinished) {
+	p.margin = t.marginOf(test, s)
+	bad := f.Outcome.Bad()
+	if bad || !s.told() {
+		t.stepLine(p, test, s, f)
 	}
-	t.stepLine(p, test, s, f)
 	before := p.Len()
 	if bad {
 		p.failure(s, f)
@@ -63,32 +76,60 @@ func (t *Text) stepFinished(p *page, e event.Event, f event.StepFinished) {
 	if p.Len() > before {
 		p.gap()
 	}
+	if t.o.Verbosity > Quiet {
+		t.release(p, test, s)
+	}
+}
+
+func wasPassedOver(f event.StepFinished) bool {
+	return f.Outcome == event.Skipped || f.Outcome == event.NotRun
 }
 
 // count remembers a step that failed for a reason that the figures of a test do not have: its last line is to say why.
-func (t *testState) count(f event.StepFinished) {
+func (t *testState) count(number int, f event.StepFinished) {
 	c := f.Counts
 	if f.Outcome == event.Failed && c.AssertionsFailed+c.VariablesFailed+c.ScriptsFailed == 0 {
-		t.unexplained++
+		t.unexplained[number] = true
 	}
 }
 
 func (t *Text) stepLine(p *page, test *testState, s *stepState, f event.StepFinished) {
-	total := max(test.opening.Steps, s.number)
-	digits := len(fmt.Sprint(total))
-	number := fmt.Sprintf("[%*d/%d] ", digits, s.number, total)
 	word, colour := t.word(s.started.StepKind, f.Outcome)
-	word = paint(colour, word) + strings.Repeat(" ", wordColumns-len(word))
-	room := p.room("") - len(number) - wordColumns
+	begin, room := p.beginLine(test, s.number, word, colour)
 	if remark, short := t.remark(p, test, s, f); short {
-		text := p.label(s, f) + remark
-		p.line("", number+word+paint(t.o.Palette.Dim, clip(text, room)))
+		text := withRemark(p.label(s, f), remark, room)
+		if word != wordPass && !f.Outcome.Bad() {
+			text = paint(t.o.Palette.Dim, text)
+		}
+		p.line("", begin+text)
 		return
 	}
 	figures := figures(s, f)
 	room -= len(figures)
-	label := pad(clip(p.label(s, f), room), min(room, labelColumns))
-	p.line("", number+word+label+figures)
+	label := withRemark(p.label(s, f), parens(roundOf(s)), room)
+	p.line("", begin+pad(label, min(room, labelColumns-p.margin))+figures)
+}
+
+// beginLine is the beginning of a step's line, number and word, and how many columns are left.
+func (p *page) beginLine(test *testState, step int, word string, colour func(string) string) (begin string, room int) {
+	total := max(test.opening.Steps, step)
+	number := fmt.Sprintf("[%*d/%d] ", len(fmt.Sprint(total)), step, total)
+	begin = number + paint(colour, word) + strings.Repeat(" ", wordColumns-len(word))
+	return begin, p.room("") - len(number) - wordColumns
+}
+
+// withRemark cuts a label so that there is room for the remark, which says more than the end of a long label.
+func withRemark(label, remark string, room int) string {
+	return clip(clip(label, max(leastLabel, room-cells(remark)))+remark, room)
+}
+
+const leastLabel = 12
+
+func roundOf(s *stepState) string {
+	if s.started.Iteration == 0 {
+		return ""
+	}
+	return fmt.Sprintf("round %d", s.started.Iteration)
 }
 
 // labelColumns is how wide the column of names is, where there is room; a longer name pushes the figures to the right.
@@ -97,25 +138,25 @@ const labelColumns = 54
 // remark says more about a step that was not executed, and whether the step's line is a short one, without figures. A reason
 // that was given for the step before is not repeated.
 func (t *Text) remark(p *page, test *testState, s *stepState, f event.StepFinished) (text string, short bool) {
-	pause := s.started.StepKind == pauseKind
-	if f.Outcome == event.Passed && pause {
+	if f.Outcome == event.Passed && s.started.StepKind == pauseKind {
 		if s.started.PauseInFile > s.started.Pause {
 			text = " of " + shortDuration(s.started.PauseInFile)
 		}
+		advice := ""
 		if !t.pausesTold && s.started.Pause > 0 {
 			t.pausesTold = true
-			text += "  (--pauses skip does not wait)"
+			advice = "--pauses skip does not wait"
 		}
-		return text, true
+		return text + parens(roundOf(s), advice), true
 	}
-	if f.Outcome != event.Skipped && f.Outcome != event.NotRun {
-		return "", false
+	if !wasPassedOver(f) {
+		return parens(roundOf(s)), kindOf(s.started.StepKind) != other
 	}
 	if f.Reason == "" || f.Reason == test.reason {
-		return "", true
+		return parens(roundOf(s)), true
 	}
 	test.reason = f.Reason
-	return "  (" + p.shown(f.Reason) + ")", true
+	return parens(roundOf(s), p.shown(f.Reason)), true
 }
 
 // label names a step: its note, or what it does.
@@ -124,10 +165,15 @@ func (p *page) label(s *stepState, f event.StepFinished) string {
 	if s.started.StepKind == pauseKind {
 		return p.pauseLabel(s.started, f, note)
 	}
+	if kindOf(s.started.StepKind) != other {
+		return p.nestLabel(s, f, note)
+	}
 	switch {
 	case note != "":
 		return p.shown(note)
-	case s.exchanged != nil:
+	case s.subtest != "":
+		return wordSub + " " + p.shown(s.subtest)
+	case s.sent():
 		return p.shown(s.exchanged.Request.Method + " " + pathOf(s.exchanged.Request.URL))
 	case s.started.Method+s.started.URL != "":
 		return p.shown(strings.TrimSpace(s.started.Method + " " + pathOf(s.started.URL)))
@@ -165,7 +211,10 @@ func figures(s *stepState, f event.StepFinished) string {
 	status, took, checked := "-", "-", "-"
 	if s.exchanged != nil {
 		took = milliseconds(s.exchanged.Timings.Total)
-		if r := s.exchanged.Response; r != nil {
+		if s.isResult() {
+			took = milliseconds(f.Duration)
+		}
+		if r := s.exchanged.Response; r != nil && r.Status != 0 {
 			status = fmt.Sprint(r.Status)
 		}
 	}

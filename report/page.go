@@ -3,6 +3,7 @@ package report
 import (
 	"bytes"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -14,13 +15,15 @@ import (
 type page struct {
 	bytes.Buffer
 	o *TextOptions
+	// margin is how many columns to the right the lines that are being drawn stand.
+	margin int
 	// cause is the reason that was told last, so that a dozen assertions do not tell the same one a dozen times.
 	cause string
 	// hints are those that were given already.
 	hints map[string]bool
 }
 
-// The depths of a page: a step's line begins at the margin, what was wrong with it stands below it, and the details of that
+// The columns of a page: a step's line begins at the margin, what was wrong with it stands below it, and the details of that
 // another step to the right.
 const (
 	inStep   = "    "
@@ -44,7 +47,7 @@ func (p *page) shown(s string) string { return escape(p.reveal(s)) }
 
 func (p *page) line(indent, s string) {
 	if s = strings.TrimRight(s, " "); s != "" {
-		p.WriteString(indent)
+		p.WriteString(strings.Repeat(" ", p.margin) + indent)
 		p.WriteString(s)
 	}
 	p.WriteByte('\n')
@@ -52,12 +55,12 @@ func (p *page) line(indent, s string) {
 
 // gap writes an empty line, but never two of them.
 func (p *page) gap() {
-	if p.Len() > 0 && !bytes.HasSuffix(p.Bytes(), []byte("\n\n")) {
+	if p.Len() > 1 && !bytes.HasSuffix(p.Bytes(), []byte("\n\n")) {
 		p.WriteByte('\n')
 	}
 }
 
-func (p *page) room(indent string) int { return p.o.width() - len(indent) }
+func (p *page) room(indent string) int { return p.o.width() - p.margin - len(indent) }
 
 // paragraph writes a printable text, broken into lines; all but the first stand two columns to the right. lead is the
 // beginning of the text that is coloured.
@@ -115,7 +118,16 @@ func (p *page) row(name, text string) {
 const rowName = len("expected  ")
 
 func (p *page) rowLead(name string) string {
-	return paint(p.o.Palette.Dim, name) + strings.Repeat(" ", rowName-len(name))
+	return paint(p.o.Palette.Dim, name) + strings.Repeat(" ", max(1, rowName-len(name)))
+}
+
+// parens writes the remarks of a line in parentheses, those that are empty left out.
+func parens(remarks ...string) string {
+	remarks = slices.DeleteFunc(remarks, func(s string) bool { return s == "" })
+	if len(remarks) == 0 {
+		return ""
+	}
+	return "  (" + strings.Join(remarks, ", ") + ")"
 }
 
 // milliseconds writes the time of an exchange, rounded as checks on response_time see it.

@@ -13,11 +13,15 @@ type stream struct {
 	events []event.Event
 	test   int
 	step   int
+	sub    int // the subtest whose steps are added
+	subs   int // that have begun in the test
+	depth  int
+	round  int
 }
 
 func (s *stream) add(bodies ...event.Body) *stream {
 	for _, b := range bodies {
-		e := event.Event{Seq: len(s.events) + 1, Test: s.test, Step: s.step, Body: b}
+		e := event.Event{Seq: len(s.events) + 1, Test: s.test, Sub: s.sub, Step: s.step, Body: b}
 		s.events = append(s.events, e)
 	}
 	return s
@@ -29,7 +33,7 @@ func run(tests int) *stream {
 
 // open begins the next test.
 func (s *stream) open(name, file string, steps int) *stream {
-	s.test, s.step = s.test+1, 0
+	s.test, s.step, s.subs = s.test+1, 0, 0
 	return s.add(event.TestStarted{Name: name, File: file, Line: 1, Col: 1, Steps: steps, Environment: "local"})
 }
 
@@ -46,7 +50,7 @@ func (s *stream) end(f event.RunFinished) []event.Event {
 // request adds a whole step.
 func (s *stream) request(note string, x *event.Exchanged, f event.StepFinished, found ...event.Body) *stream {
 	s.step++
-	s.add(event.StepStarted{StepKind: "request", Note: note, Method: "GET", URL: "{{base}}/Users", File: "users.json", Line: 10 * s.step, Col: 5})
+	s.add(event.StepStarted{StepKind: "request", Note: note, Method: "GET", URL: "{{base}}/Users", File: "users.json", Line: 10 * s.step, Col: 5, Depth: s.depth, Iteration: s.round})
 	if x != nil {
 		s.add(*x)
 	}
@@ -55,7 +59,7 @@ func (s *stream) request(note string, x *event.Exchanged, f event.StepFinished, 
 
 func (s *stream) pause(d, inFile time.Duration, f event.StepFinished) *stream {
 	s.step++
-	return s.add(event.StepStarted{StepKind: "pause", Pause: d, PauseInFile: inFile, File: "users.json", Line: 10 * s.step, Col: 5}, f)
+	return s.add(event.StepStarted{StepKind: "pause", Pause: d, PauseInFile: inFile, File: "users.json", Line: 10 * s.step, Col: 5, Depth: s.depth, Iteration: s.round}, f)
 }
 
 func passed(assertions int) event.StepFinished {

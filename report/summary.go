@@ -9,28 +9,32 @@ import (
 )
 
 // testFinished prints a test's last line.
-func (t *Text) testFinished(p *page, number int, f event.TestFinished) {
-	test := t.test(number)
-	delete(t.tests, number)
-	t.unexplained += test.unexplained
-	several := t.run.Tests > 1
+func (t *Text) testFinished(p *page, at scope, f event.TestFinished) {
+	test := t.test(at)
+	defer delete(t.tests, at)
+	if at.sub != 0 {
+		t.subtestFinished(p, at, f)
+		return
+	}
+	t.ended++
+	t.unexplained += len(test.unexplained)
+	several := t.run.Tests > 1 || test.opening.Iterations > 1
 	if several && t.o.Verbosity == Quiet && f.Outcome == event.Passed {
 		return
 	}
-	if several && number != t.current {
-		t.tests[number] = test
-		t.name(p, number)
-		delete(t.tests, number)
+	if several {
+		t.heading(p, at)
 	}
 	t.space(p)
+	p.margin = 0
 	t.reason = ""
 	t.stopped(p, f.Reason)
-	t.last(p, f.Outcome, summary("", f.Counts, test.unexplained, f.Duration))
+	t.last(p, f.Outcome, summary("", f.Counts, len(test.unexplained), f.Duration))
 }
 
 // runFinished prints the total of several tests; the last line of a single test is the last line of its run.
 func (t *Text) runFinished(p *page, f event.RunFinished) {
-	if f.Tests == 1 && t.begun {
+	if f.Tests == 1 && t.ended <= 1 && t.begun {
 		return
 	}
 	t.space(p)
@@ -65,9 +69,14 @@ func (t *Text) last(p *page, o event.Outcome, figures string) {
 	p.line("", paint(colour, word)+"  "+figures)
 }
 
-// summary writes the figures of the last line. Groups of nothing are left out, except steps and assertions. unexplained are
-// the failed steps that no other group stands for.
+// summary writes the figures of the last line.
 func summary(tests string, c event.Counts, unexplained int, took time.Duration) string {
+	return tests + countsInWords(c, unexplained) + ", " + totalDuration(took)
+}
+
+// countsInWords writes figures in groups. Groups of nothing are left out, except steps and assertions. unexplained are the
+// failed steps that no other group stands for.
+func countsInWords(c event.Counts, unexplained int) string {
 	groups := []string{plural(c.Steps, "step"), plural(c.Assertions, "assertion")}
 	add := func(n int, noun, end string) {
 		if n > 0 {
@@ -85,7 +94,7 @@ func summary(tests string, c event.Counts, unexplained int, took time.Duration) 
 	if c.StepsNotRun > 0 {
 		groups = append(groups, fmt.Sprintf("%d not run", c.StepsNotRun))
 	}
-	return tests + strings.Join(append(groups, totalDuration(took)), ", ")
+	return strings.Join(groups, ", ")
 }
 
 // totalDuration writes how long a test took: 0.4s, 3.2s, 2m03s, 1h02m03s.

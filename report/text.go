@@ -44,7 +44,8 @@ func (o *TextOptions) width() int {
 }
 
 // A Text is the report a person reads: a line for each step as it finishes, everything needed to understand a failure below
-// its step, and a last line with the figures. It keeps the facts of the step at hand and forgets them when the step ends.
+// its step, and a last line with the figures. Steps inside a condition, a loop or a subtest stand to the right of the line
+// that opens it. A Text keeps the facts of the steps that are open and forgets them when these end.
 //
 // Events of several tests may be mixed; whenever the test changes, its name is printed again. A Text belongs to one
 // goroutine.
@@ -53,29 +54,40 @@ type Text struct {
 	o   TextOptions
 
 	run         event.RunStarted
-	tests       map[int]*testState
-	current     int  // the test whose name was printed last
-	begun       bool // something was printed
-	spaced      bool // the last line printed was empty
-	noticed     bool // the last lines printed were a notice
+	tests       map[scope]*testState
+	current     scope // whose heading was printed last
+	ended       int   // tests that have ended
+	begun       bool  // something was printed
+	spaced      bool  // the last line printed was empty
+	noticed     bool  // the last lines printed were a notice
 	pausesTold  bool
 	reason      string // why a test stopped, as printed last
 	unexplained int    // failed steps of the run that no other figure counts
 }
 
+// A scope is what the numbers of steps count in: a test, or a subtest of it.
+type scope struct{ test, sub int }
+
+func scopeOf(e event.Event) scope { return scope{e.Test, e.Sub} }
+
+// testState is what is known of a test or subtest that has not ended.
 type testState struct {
 	opening event.TestStarted
-	steps   map[int]*stepState
+	// level is how many levels to the right its lines stand.
+	level int
+	steps map[int]*stepState
 	// reason is why the last step that was passed over was.
 	reason string
-	// unexplained counts the failed steps that no other figure of the test counts.
-	unexplained int
+	// unexplained are the failed steps that no other figure of the test counts.
+	unexplained map[int]bool
 }
 
 // stepState is what is known of a step that has not ended.
 type stepState struct {
 	number    int
 	started   event.StepStarted
+	subtest   string // the name of the subtest that the step runs
+	nest      nest
 	exchanged *event.Exchanged
 	problems  []event.Problem
 	extracted []event.Extracted
@@ -85,7 +97,7 @@ type stepState struct {
 
 // NewText returns a text report that writes to out, in whole lines and at once.
 func NewText(out io.Writer, o TextOptions) *Text {
-	return &Text{out: out, o: o, tests: map[int]*testState{}, spaced: true}
+	return &Text{out: out, o: o, tests: map[scope]*testState{}, spaced: true}
 }
 
 // Write takes the next event. The error is that of the writer underneath.
@@ -108,18 +120,17 @@ func (t *Text) take(p *page, e event.Event) {
 	case event.RunStarted:
 		t.run = b
 	case event.TestStarted:
-		t.tests[e.Test] = &testState{opening: b, steps: map[int]*stepState{}}
-		if t.o.Verbosity > Quiet {
-			t.name(p, e.Test)
-		}
+		t.testStarted(p, scopeOf(e), b)
 	case event.Notice:
-		t.notice(p, e.Test, b)
+		t.notice(p, scopeOf(e), b)
 	case event.StepStarted:
-		t.test(e.Test).steps[e.Step] = &stepState{number: e.Step, started: b}
+		t.stepStarted(e, b)
+	case event.Compared:
+		t.compared(p, e, b)
 	case event.StepFinished:
 		t.stepFinished(p, e, b)
 	case event.TestFinished:
-		t.testFinished(p, e.Test, b)
+		t.testFinished(p, scopeOf(e), b)
 	case event.RunFinished:
 		t.runFinished(p, b)
 	default:
@@ -146,13 +157,13 @@ func (t *Text) found(p *page, e event.Event) {
 		s.scripts = append(s.scripts, b)
 	}
 	if e.Step == 0 {
-		t.outsideSteps(p, e.Test, s)
+		t.outsideSteps(p, scopeOf(e), s)
 	}
 }
 
 // outsideSteps tells about an initial script, or about what is wrong with a test as a whole.
-func (t *Text) outsideSteps(p *page, test int, s *stepState) {
-	at := p.Len()
+func (t *Text) outsideSteps(p *page, at scope, s *stepState) {
+	p.margin = t.margin(t.test(at).level)
 	for _, b := range s.problems {
 		p.problem("", b)
 	}
@@ -163,22 +174,33 @@ func (t *Text) outsideSteps(p *page, test int, s *stepState) {
 			p.quietScript("", b)
 		}
 	}
-	if p.Len() > at {
-		t.under(p, test)
+	if p.Len() > 0 {
+		t.under(p, at)
 		p.gap()
 	}
 }
 
-// test returns the state of a test, also of one whose opening is missing from the stream.
-func (t *Text) test(number int) *testState {
-	if t.tests[number] == nil {
-		t.tests[number] = &testState{steps: map[int]*stepState{}}
+func (t *Text) testStarted(p *page, at scope, b event.TestStarted) {
+	test := &testState{opening: b, steps: map[int]*stepState{}, unexplained: map[int]bool{}}
+	t.tests[at] = test
+	if at.sub != 0 {
+		t.subtestStarted(p, at, test)
 	}
-	return t.tests[number]
+	if t.o.Verbosity > Quiet {
+		t.heading(p, at)
+	}
+}
+
+// test returns the state of a test, also of one whose opening is missing from the stream.
+func (t *Text) test(at scope) *testState {
+	if t.tests[at] == nil {
+		t.tests[at] = &testState{steps: map[int]*stepState{}, unexplained: map[int]bool{}}
+	}
+	return t.tests[at]
 }
 
 func (t *Text) step(e event.Event) *stepState {
-	steps := t.test(e.Test).steps
+	steps := t.test(scopeOf(e)).steps
 	if steps[e.Step] == nil {
 		steps[e.Step] = &stepState{number: e.Step}
 	}

@@ -3,8 +3,10 @@ package report
 import (
 	"bytes"
 	"errors"
+	"maps"
 	"os"
 	"path/filepath"
+	"slices"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -13,11 +15,14 @@ import (
 	"offscope/exchange"
 )
 
-// drawings are the golden files: which stream, seen with which options.
-var drawings = []struct {
+// A drawing is a golden file: which stream, seen with which options.
+type drawing struct {
 	stream, suffix string
 	options        TextOptions
-}{
+}
+
+// drawings are the golden files of streams without nesting.
+var drawings = []drawing{
 	{"all-passed", "", TextOptions{}},
 	{"all-passed", "-q", TextOptions{Verbosity: Quiet}},
 	{"all-passed", "-v", TextOptions{Verbosity: Headers}},
@@ -82,13 +87,20 @@ func draw(tb testing.TB, events []event.Event, o TextOptions) string {
 	return out.String()
 }
 
+// everyStream are all streams by name.
+func everyStream() map[string]func() []event.Event {
+	all := maps.Clone(recorded)
+	maps.Copy(all, nested)
+	return all
+}
+
 func TestTextLooksLikeTheGoldenFiles(t *testing.T) {
 	t.Parallel()
-	for _, row := range drawings {
+	for _, row := range slices.Concat(drawings, nestedDrawings) {
 		name := filepath.Join("testdata", row.stream+row.suffix+".txt")
 		t.Run(row.stream+row.suffix, func(t *testing.T) {
 			t.Parallel()
-			got := draw(t, recorded[row.stream](), row.options)
+			got := draw(t, everyStream()[row.stream](), row.options)
 			if os.Getenv("UPDATE_GOLDEN") != "" {
 				if err := os.WriteFile(name, []byte(got), 0o644); err != nil {
 					t.Fatal(err)
@@ -107,7 +119,7 @@ func TestTextLooksLikeTheGoldenFiles(t *testing.T) {
 
 func TestTextIsTheSameFromASavedStream(t *testing.T) {
 	t.Parallel()
-	for name, events := range recorded {
+	for name, events := range everyStream() {
 		if name == "control" {
 			continue // a byte that is no text does not survive being written as JSON
 		}
@@ -143,18 +155,32 @@ type writerFunc func([]byte) (int, error)
 
 func (f writerFunc) Write(b []byte) (int, error) { return f(b) }
 
-func TestTextForgetsStepsThatHaveEnded(t *testing.T) {
+func TestTextForgetsWhatHasEnded(t *testing.T) {
 	t.Parallel()
-	text := NewText(&bytes.Buffer{}, TextOptions{})
-	for _, e := range several() {
-		if err := text.Write(e); err != nil {
-			t.Fatal(err)
-		}
-		if _, ends := e.Body.(event.StepFinished); ends && len(text.tests[e.Test].steps) != 0 {
-			t.Fatalf("after event %d %d steps are remembered", e.Seq, len(text.tests[e.Test].steps))
+	for name, events := range everyStream() {
+		text := NewText(&bytes.Buffer{}, TextOptions{})
+		open := 0
+		for _, e := range events() {
+			if err := text.Write(e); err != nil {
+				t.Fatal(err)
+			}
+			switch e.Body.(type) {
+			case event.TestStarted, event.StepStarted:
+				open++
+			case event.TestFinished, event.StepFinished:
+				open--
+			}
+			if kept := remembered(text); kept != open {
+				t.Fatalf("%s: after event %d %d tests and steps are remembered, %d are open", name, e.Seq, kept, open)
+			}
 		}
 	}
-	if len(text.tests) != 0 {
-		t.Errorf("%d tests are remembered after the run", len(text.tests))
+}
+
+func remembered(t *Text) int {
+	n := len(t.tests)
+	for _, test := range t.tests {
+		n += len(test.steps)
 	}
+	return n
 }
