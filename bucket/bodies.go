@@ -8,7 +8,8 @@ import (
 	"offscope/source"
 )
 
-// bodyKey reads one of the keys that say what is sent, and reports whether it was one.
+// bodyKey reads one of the keys that say what is sent, and reports whether it was one. The shape of the last three is not
+// public: where it is none of those that are understood, the step cannot pass, and the file can be read nevertheless.
 func (r *reader) bodyKey(s *Request, f field) bool {
 	switch f.Name {
 	case "body":
@@ -16,11 +17,11 @@ func (r *reader) bodyKey(s *Request, f field) bool {
 	case "form":
 		s.Form = r.namedTexts(f)
 	case "multipart_form":
-		s.Multipart = append(s.Multipart, r.parts(f, &s.Checks, false)...)
+		r.softly(&s.Unsupported, func() { s.Multipart = append(s.Multipart, r.parts(f, &s.Checks, false)...) })
 	case "binary_body":
-		s.Binary = r.binary(f, &s.Checks)
+		r.softly(&s.Unsupported, func() { s.Binary = r.binary(f, &s.Checks) })
 	case "graphql_body":
-		s.GraphQL = r.graphQL(f, &s.Checks)
+		r.softly(&s.Unsupported, func() { s.GraphQL = r.graphQL(f, &s.Checks) })
 	default:
 		return false
 	}
@@ -109,13 +110,13 @@ func (r *reader) legacyKey(l *legacy, f field) bool {
 	s := l.request
 	switch f.Name {
 	case "args":
-		s.Params = r.params(f, `an element of "args"`)
+		r.softly(&s.Unsupported, func() { s.Params = r.params(f, `an element of "args"`) })
 	case "data":
 		l.data = &f
 	case "raw_body":
 		l.rawBody = &f
 	case "files":
-		s.Multipart = append(s.Multipart, r.parts(f, &s.Checks, true)...)
+		r.softly(&s.Unsupported, func() { s.Multipart = append(s.Multipart, r.parts(f, &s.Checks, true)...) })
 	default:
 		return false
 	}
@@ -131,7 +132,7 @@ func (r *reader) legacyBodies(l *legacy) {
 		case isScalar(f.Value):
 			r.legacyBody(s, *f)
 		case f.Name == "data":
-			r.legacyForm(s, *f)
+			r.softly(&s.Unsupported, func() { r.legacyForm(s, *f) })
 		default:
 			r.unsupported(&s.Checks, f.Value, f.String()+" that is "+describe(f.Value))
 		}

@@ -28,12 +28,15 @@ var (
 // the file.
 func (r *reader) environment(v *jsontree.Value, own bool) *Environment {
 	e := &Environment{File: r.file, Place: r.place(v)}
-	if !own {
-		r.soften = func(d source.Diagnostic) {
-			e.Unsupported = append(e.Unsupported, Unsupported{d.Place, "something that cannot be read (" + d.Message + ")"})
-		}
-		defer func() { r.soften = nil }()
+	if own {
+		r.fillEnvironment(e, v, own)
+		return e
 	}
+	r.softly(&e.Unsupported, func() { r.fillEnvironment(e, v, own) })
+	return e
+}
+
+func (r *reader) fillEnvironment(e *Environment, v *jsontree.Value, own bool) {
 	for f := range r.fields(v, "an environment") {
 		switch {
 		case r.environmentKey(e, f), r.settingKey(e, f), r.fileKey(e, f, own):
@@ -48,7 +51,6 @@ func (r *reader) environment(v *jsontree.Value, own bool) *Environment {
 	if e.InitialScriptFile.Value != "" && e.Script.Value != "" {
 		r.warn("two-scripts", v, "the environment has a script and an initial_script_file: the file is used", "remove one of them")
 	}
-	return e
 }
 
 // environmentKey reads who the environment is, what it inherits from, its variables and its scripts.

@@ -21,6 +21,7 @@ func seeds(f *testing.F) {
 	f.Add([]byte(environmentYAML))
 	f.Add([]byte(environmentJSON))
 	f.Add([]byte("[" + pauseTest + "]"))
+	f.Add([]byte(inheritedJSON))
 }
 
 // FuzzParse holds the law that nothing panics, that a document is there exactly when there is no error, and that all places
@@ -35,6 +36,9 @@ func FuzzParse(f *testing.F) {
 		}
 		checkInside(t, file, said)
 		checkPlaces(t, file, d)
+		if d != nil {
+			checkInheritance(t, d.Environments)
+		}
 	})
 }
 
@@ -50,9 +54,32 @@ func FuzzParseEnvironment(f *testing.F) {
 			}
 			checkInside(t, file, said)
 			checkPlaces(t, file, found)
+			checkInheritance(t, found)
 			values, said := ParseVariables(file)
 			checkInside(t, file, said)
 			checkPlaces(t, file, values)
 		}
 	})
+}
+
+// checkInheritance holds the law that an environment is its own last layer, that nothing merged is without a layer that says it,
+// and that no secret of a layer is lost.
+func checkInheritance(t *testing.T, all []*Environment) {
+	t.Helper()
+	for _, e := range all {
+		layers, merged := e.Layers(), e.Merged()
+		if layers[len(layers)-1] != e {
+			t.Error("the last layer is another environment")
+		}
+		headers, secrets := 0, map[string]bool{}
+		for _, layer := range layers {
+			headers += len(layer.Headers)
+			for _, name := range layer.Secrets {
+				secrets[name.Value] = true
+			}
+		}
+		if len(merged.Headers) > headers || len(merged.Secrets) != len(secrets) || len(e.Headers) > len(merged.Headers) {
+			t.Errorf("%d headers became %d, %d secrets %d", headers, len(merged.Headers), len(secrets), len(merged.Secrets))
+		}
+	}
 }

@@ -188,7 +188,7 @@ func (r *reader) fileObject(p *Part, v *jsontree.Value, c *Checks) {
 
 // settle makes a part either a text or a file.
 func (r *reader) settle(p *Part, kind partKind, v *jsontree.Value, c *Checks) {
-	switch hasFile, hasText := p.FileName.Value != "", p.Value.Value != ""; {
+	switch hasFile, hasText := p.FileName.Value != "", p.Value.Value != "" && p.Value.Value != p.FileName.Value; {
 	case kind == partSaidText && hasFile, kind == partText && hasFile && hasText, kind == partFile && hasFile && hasText:
 		r.unsupported(c, v, "a part with a text and a file")
 	case kind == partFile && !hasFile && !hasText:

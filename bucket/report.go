@@ -43,6 +43,16 @@ func (r *report) add(d source.Diagnostic) {
 	}
 }
 
+// softly makes errors while something is read a part of what holds it, which cannot be used then, though the file can.
+func (r *report) softly(to *[]Unsupported, read func()) {
+	outer := r.soften
+	r.soften = func(d source.Diagnostic) {
+		*to = append(*to, Unsupported{d.Place, "something that cannot be read (" + d.Message + ")"})
+	}
+	read()
+	r.soften = outer
+}
+
 func (r *report) fail(code string, v *jsontree.Value, message, hint string) {
 	r.add(source.Diagnostic{Code: code, Place: v.Place(r.file), Message: message, Hint: hint})
 }
