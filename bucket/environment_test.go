@@ -190,3 +190,11 @@ func TestDotenvTextsLeadIntoTheFile(t *testing.T) {
 		t.Errorf("leads to %q", got)
 	}
 }
+
+func TestAnEnvironmentOfScriptsIsNoScript(t *testing.T) {
+	t.Parallel()
+	found, _ := environments(t, "a.yaml", "pre_request_scripts: ['var a = Math.random();']\n")
+	if len(found[0].BeforeScripts) != 1 {
+		t.Errorf("read %+v", found[0])
+	}
+}

@@ -1,8 +1,10 @@
 // Package bucket reads exported tests and environments into a typed model in which everything that can be blamed keeps its
 // place.
 //
-// Begin with [Parse] for a file of tests and [ParseEnvironment] for an environment file. Both return the model and what is
-// to be said about the file, all of it at once. The model does not change after parsing.
+// Begin with [Parse] for a file of tests, [ParseEnvironment] for an environment file and [ParseData] for a table of test data.
+// Each returns the model and what is to be said about the file, all of it at once. The model does not change after parsing,
+// except that whoever reads the file an environment extends sets its parent. What an environment inherits is told by
+// [Environment.Merged] and [Environment.Layers].
 package bucket
 
 import "offscope/source"
