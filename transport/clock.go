@@ -33,6 +33,7 @@ type clock struct {
 	answered  bool // the first byte of the answer is here
 	tlsFailed bool
 	http2     bool // it is an HTTP/2 connection
+	use       use
 
 	dnsFrom, connectFrom, tlsFrom    time.Duration
 	connectedAt, sentAt, firstByteAt time.Duration
@@ -101,6 +102,7 @@ func (c *clock) gotConn(info httptrace.GotConnInfo) {
 	if address := info.Conn.RemoteAddr(); address != nil {
 		c.timings.Remote = address.String()
 	}
+	c.use = useOf(info)
 	secure, isTLS := info.Conn.(*tls.Conn)
 	c.http2 = c.plain || isTLS && secure.ConnectionState().NegotiatedProtocol == "h2"
 	c.connected, c.phase, c.connectedAt = true, PhaseSend, time.Since(c.start)
@@ -143,6 +145,16 @@ func (c *clock) stop() exchange.Timings {
 		t.Wait, t.Receive = c.firstByteAt-c.sentAt, now-c.firstByteAt
 	}
 	return t
+}
+
+// end leaves the connection fit for the next request, after a complete answer.
+func (c *clock) end() {
+	c.mu.Lock()
+	current, http2 := c.use, c.http2
+	c.mu.Unlock()
+	if !http2 {
+		current.end()
+	}
 }
 
 // A state is what a failure is judged by.

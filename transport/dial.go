@@ -125,6 +125,14 @@ func newDialer(o Options, timeout time.Duration) dialer {
 }
 
 func (d *dialer) dial(ctx context.Context, network, address string) (net.Conn, error) {
+	conn, err := d.connect(ctx, network, address)
+	if err != nil {
+		return nil, err
+	}
+	return &watchedConn{Conn: conn}, nil
+}
+
+func (d *dialer) connect(ctx context.Context, network, address string) (net.Conn, error) {
 	if d.socket != "" {
 		return d.net.DialContext(ctx, "unix", d.socket)
 	}

@@ -115,6 +115,9 @@ func (f *failure) inExchange(at state) {
 			return
 		}
 		f.communicating(KindClosed, "the server closed the connection before the end of its answer")
+	case f.clock.plain && !at.answered:
+		f.communicating(KindProtocol, "what came back is not HTTP/2 ("+detail(innermost(f.Err))+"): choose HTTP/1.1 unless the "+
+			"server speaks HTTP/2 without TLS")
 	default:
 		f.communicating(KindProtocol, detail(innermost(f.Err)))
 	}

@@ -254,6 +254,7 @@ func (c *Client) Send(ctx context.Context, r *exchange.Request) (*exchange.Respo
 	request := c.newRequest(clock.attach(limited), r, to)
 	response, err := c.exchange(request, clock)
 	if err == nil {
+		clock.end()
 		return response, nil
 	}
 	f := failure{Error: Error{Host: to.host, Err: err}, client: c, clock: clock, proxy: c.proxyHost(request)}
