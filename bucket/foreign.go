@@ -76,8 +76,8 @@ var (
 	openAPI      = whenNeeded(`(?m)^["']?(openapi|swagger)["']?\s*:`)
 	yamlSurround = whenNeeded(`(?m)^(name|initial_variables|secrets|script|initial_script_file|extends|verify_ssl|preserve_cookies|` +
 		`stop_on_failure|pre_request_scripts|post_response_scripts|headers|auth|client_certificate|libraries|script_library)\s*:`)
-	yamlTest     = whenNeeded(`(?m)^\s*(- )?(steps|step_type)\s*:`)
-	dotenv       = whenNeeded(`(?m)\A(#.*\n|\s*\n)*(export\s+)?[A-Za-z_]\w*=`)
+	yamlTest = whenNeeded(`(?m)^\s*(- )?(steps|step_type)\s*:`)
+	dotenv   = whenNeeded(`(?m)\A(#.*\n|\s*\n)*(export\s+)?[A-Za-z_]\w*=`)
 )
 
 func whenNeeded(pattern string) func() *regexp.Regexp {
