@@ -18,11 +18,12 @@ const (
 	longestCookie = 8 << 10 // browsers take at most half of that for name and value
 )
 
-// A Jar keeps cookies as a browser does: by domain and path, until they expire, Secure ones for https only. Vendor
-// documentation: an environment's cookies live for one run.
+// A Jar keeps cookies as a browser does: by domain and path, until they expire, Secure ones for https and for loopback hosts
+// only. Vendor documentation: an environment's cookies live for one run.
 //
-// It follows [cookiejar.Jar]: a Secure cookie is not sent to http://localhost, which some browsers do, and a value with a
-// double quote inside is not taken. A jar belongs to one run and is not safe for concurrent use.
+// It follows [cookiejar.Jar]: a value with a double quote inside is not taken, which browsers do. Nor is a line of more than
+// 8 KiB, and of more than some thousand cookies the oldest are forgotten. A jar belongs to one run and is not safe for
+// concurrent use.
 type Jar struct {
 	jar     *cookiejar.Jar
 	history []Received

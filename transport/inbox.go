@@ -48,15 +48,16 @@ type InboxOptions struct {
 // What is sent to a known token is answered with an empty 200 and kept, with any method; to another path with 404, with a
 // body over the limit 413, and with too much unread 429. An inbox is safe for concurrent use.
 type Inbox struct {
-	server  http.Server
-	base    string
-	prefix  string // path of the public URL, when a tunnel passes it on
-	maxBody int64
-	reading chan struct{}
-	unread  atomic.Int64 // bytes
-	closed  chan struct{}
-	served  chan struct{}
-	close   sync.Once
+	server   http.Server
+	listener net.Listener
+	base     string
+	prefix   string // path of the public URL, when a tunnel passes it on
+	maxBody  int64
+	reading  chan struct{}
+	unread   atomic.Int64 // bytes
+	closed   chan struct{}
+	served   chan struct{}
+	close    sync.Once
 
 	mu    sync.Mutex
 	boxes map[string]chan *exchange.Request
@@ -74,16 +75,17 @@ func Listen(o InboxOptions) (*Inbox, error) {
 		return nil, fmt.Errorf("cannot listen on %s: %w: choose another address, such as %s", address, innermost(err), defaultInboxPlace)
 	}
 	i := &Inbox{
-		base:    firstOf(strings.TrimRight(o.PublicURL, "/"), "http://"+reachable(listener.Addr())),
-		prefix:  prefix,
-		maxBody: positive(o.MaxBody, DefaultMaxBody),
-		reading: make(chan struct{}, readAtOnce),
-		closed:  make(chan struct{}),
-		served:  make(chan struct{}),
-		boxes:   make(map[string]chan *exchange.Request),
+		listener: listener,
+		base:     firstOf(strings.TrimRight(o.PublicURL, "/"), "http://"+reachable(listener.Addr())),
+		prefix:   prefix,
+		maxBody:  positive(o.MaxBody, DefaultMaxBody),
+		reading:  make(chan struct{}, readAtOnce),
+		closed:   make(chan struct{}),
+		served:   make(chan struct{}),
+		boxes:    make(map[string]chan *exchange.Request),
 	}
 	i.server = http.Server{
-		Handler:           i,
+		Handler:           http.HandlerFunc(i.serve),
 		ReadHeaderTimeout: inboxHeaderTime,
 		ReadTimeout:       inboxReadTime,
 		IdleTimeout:       inboxIdleTime,
@@ -173,14 +175,22 @@ func (i *Inbox) Close() error {
 	return err
 }
 
-// ServeHTTP takes one request from outside.
-func (i *Inbox) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	box := i.known(r.URL.EscapedPath())
+func (i *Inbox) serve(w http.ResponseWriter, r *http.Request) {
+	box := i.known(rawPath(r))
 	if box == nil {
 		w.WriteHeader(http.StatusNotFound)
 		return
 	}
 	w.WriteHeader(i.receive(box, w, r))
+}
+
+// rawPath returns the path as it was sent: net/url spells some in another way, and then loses an escaped slash.
+func rawPath(r *http.Request) string {
+	if !strings.HasPrefix(r.RequestURI, "/") {
+		return r.URL.EscapedPath()
+	}
+	path, _, _ := strings.Cut(r.RequestURI, "?")
+	return path
 }
 
 // known returns the queue that a path leads to, nil for none.
