@@ -45,7 +45,7 @@ func zlibbed(data []byte) []byte {
 
 func brotlied(data []byte) []byte {
 	var out bytes.Buffer
-	w := brotli.NewWriter(&out)
+	w := brotli.NewWriterLevel(&out, brotli.BestSpeed)
 	w.Write(data)
 	w.Close()
 	return out.Bytes()

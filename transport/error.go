@@ -115,12 +115,21 @@ func (f *failure) inExchange(at state) {
 			return
 		}
 		f.communicating(KindClosed, "the server closed the connection before the end of its answer")
-	case f.clock.plain && !at.answered:
-		f.communicating(KindProtocol, "what came back is not HTTP/2 ("+detail(innermost(f.Err))+"): choose HTTP/1.1 unless the "+
-			"server speaks HTTP/2 without TLS")
+	case at.http2 && !at.answered:
+		f.communicating(KindProtocol, f.notHTTP2())
 	default:
 		f.communicating(KindProtocol, detail(innermost(f.Err)))
 	}
+}
+
+// notHTTP2 says what net/http keeps to itself: it has one error for an answer that breaks the rules and for a header over
+// the limit, and another for a server that answers in HTTP/1.1.
+func (f *failure) notHTTP2() string {
+	what := "the answer is not HTTP/2, or its header is over the limit of " + bytesText(maxResponseHeader) + " (" + detail(innermost(f.Err)) + ")"
+	if f.clock.plain {
+		what += ": choose HTTP/1.1 unless the server speaks HTTP/2 without TLS"
+	}
+	return what
 }
 
 func (f *failure) communicating(kind Kind, what string) {

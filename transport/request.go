@@ -64,6 +64,9 @@ func (c *Client) newRequest(ctx context.Context, r *exchange.Request, to target)
 	}
 	c.setHeader(request, r.Header, to)
 	setBody(request, r.Body)
+	if strings.HasPrefix(request.URL.Opaque, "//") && c.mayBeHTTP2(to.scheme) {
+		request.URL.Opaque = "//" + request.Host + to.path // net/http wants to find the :authority in it
+	}
 	if request.URL.Opaque != "" && to.scheme == "http" && c.proxyHost(request) != "" {
 		request.URL.Opaque = "//" + to.host + to.path // a proxy is sent the whole URL
 	}

@@ -132,6 +132,12 @@ func TestHTTP2CarriesRequestsWhole(t *testing.T) {
 		w.Write(gzipped([]byte(strings.Join([]string{r.Method, r.Host, r.RequestURI, r.Header.Get("X-Own"), string(body)}, "|"))))
 	})
 	c := newClient(t, Options{Insecure: true, HTTPVersion: HTTP2})
+	double := get(s.URL + "//double/{x}")
+	double.Header.Add("Host", "api.example.test")
+	if got, err := newClient(t, Options{Insecure: true, HTTPVersion: HTTP2}).Send(context.Background(), double); err != nil ||
+		string(got.Body) != "GET|api.example.test|//double/{x}||" {
+		t.Errorf("got %v, %v", got, err)
+	}
 	r := &exchange.Request{Method: "PATCH", URL: s.URL + "/a%2Fb//{x}?q=%zz", Body: []byte("body"), Header: exchange.Header{
 		{Name: "Host", Value: "api.example.test"}, {Name: "x-own", Value: "v"}, {Name: "Connection", Value: "keep-alive"}}}
 	for _, reused := range []bool{false, true} {

@@ -13,7 +13,8 @@ import (
 const restTime = 200 * time.Millisecond
 
 // A watchedConn keeps what a server sends beyond an HTTP/1 answer from being taken for the next answer. net/http drops a
-// connection when it finds something there before the next request, but it may look too late.
+// connection when it finds something there before the next request, but it may look too late. What arrives only after the
+// next request was written nobody can tell from its answer.
 type watchedConn struct {
 	net.Conn
 
