@@ -46,7 +46,7 @@ func BenchmarkWarmChai(b *testing.B) {
 		m := newMachine(newLimits(Options{}))
 		m.prepare()
 		b.StartTimer()
-		m.run(context.Background(), p, World{})
+		m.run(context.Background(), &watchdog{limits: m.limits}, p, World{})
 	}
 }
 

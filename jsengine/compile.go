@@ -32,15 +32,19 @@ func Compile(script source.Text, name string) (p *Program, problem *source.Diagn
 		}
 	}()
 	fixRegexpTimeout(DefaultTimeout)
+	if at := tooNested(script.Value); at >= 0 {
+		return nil, nestingProblem(script, at)
+	}
 	tree, err := parser.ParseFile(nil, name, script.Value, 0, parserOptions...)
 	if err != nil {
 		return nil, explainSyntax(script, err)
 	}
+	f := scan(tree, script)
 	code, err := goja.CompileAST(tree, false)
 	if err != nil {
 		return nil, explainSyntax(script, err)
 	}
-	return &Program{script: script, name: name, code: code, facts: scan(tree, script)}, nil
+	return &Program{script: script, name: name, code: code, facts: f}, nil
 }
 
 // Libraries returns the names of the script libraries that the script names, in a fixed order: "chai",

@@ -38,6 +38,14 @@ func (m *machine) explain(err error) *Failure {
 	return &Failure{Kind: Exception, Message: fmt.Sprintf("internal error of the script engine: %v", err)}
 }
 
+// size writes a number of bytes as users write it in flags.
+func size(bytes int64) string {
+	if bytes%(1<<20) == 0 {
+		return fmt.Sprintf("%d MiB", bytes>>20)
+	}
+	return fmt.Sprintf("%d bytes", bytes)
+}
+
 // stopped reports whether an error is none of JavaScript's own, which could be caught.
 func stopped(err error) bool {
 	var thrown *goja.Exception
@@ -45,12 +53,23 @@ func stopped(err error) bool {
 }
 
 func (m *machine) explainInterrupt(e *goja.InterruptedError) *Failure {
-	if errors.Is(e, errTimeout) {
-		return &Failure{Kind: TimedOut, Message: fmt.Sprintf("stopped after %s, the time limit of a script", m.limits.timeout)}
-	}
 	reason, ok := e.Value().(error)
 	if !ok {
 		reason = context.Canceled
+	}
+	return m.explainStop(reason)
+}
+
+// explainStop explains why the watchdog stopped the script.
+func (m *machine) explainStop(reason error) *Failure {
+	switch reason {
+	case errTimeout:
+		return &Failure{Kind: TimedOut, Message: fmt.Sprintf("stopped after %s, the time limit of a script", m.limits.timeout)}
+	case errMemory:
+		return &Failure{
+			Kind: OverMemory, Message: fmt.Sprintf("stopped when it had taken more than %s of memory, the limit of a script", size(m.limits.memory)),
+			Hint: "a loop may collect things without end; --script-memory gives a script more",
+		}
 	}
 	return &Failure{Kind: Canceled, Message: "the run was ended: " + reason.Error()}
 }

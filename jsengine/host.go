@@ -93,7 +93,10 @@ func (m *machine) property(object *goja.Object, name string, v goja.Value) {
 }
 
 func (m *machine) getVariable(call goja.FunctionCall) goja.Value {
-	value, ok := m.world.Variables.Get(call.Argument(0).String())
+	name := call.Argument(0).String()
+	var value *jsontree.Value
+	ok := false
+	m.border.cross(func() { value, ok = m.world.Variables.Get(name) })
 	if !ok {
 		return goja.Undefined()
 	}
@@ -108,21 +111,25 @@ func (m *machine) setVariable(call goja.FunctionCall) goja.Value {
 	value, lost := m.toTree(call.Argument(1))
 	if lost != "" && value.Kind == jsontree.Null {
 		m.out.notice(fmt.Sprintf("variables.set(%q, …) with %s takes the variable away; a template that uses it fails", name, lost))
-		m.world.Variables.Unset(name)
+		m.border.cross(func() { m.world.Variables.Unset(name) })
 		return goja.Undefined()
 	}
 	if lost != "" {
 		m.out.notice(fmt.Sprintf("variables.set(%q, …) with %s stores null there", name, lost))
 	}
-	m.world.Variables.Set(name, value)
-	m.set = append(m.set, Assignment{Name: name, Value: value})
+	m.border.cross(func() {
+		m.world.Variables.Set(name, value)
+		m.set = append(m.set, Assignment{Name: name, Value: value})
+	})
 	return goja.Undefined()
 }
 
 func (m *machine) getSecret(call goja.FunctionCall) goja.Value {
 	name := call.Argument(0).String()
 	if m.world.Secret != nil {
-		if value, ok := m.world.Secret(name); ok {
+		value, ok := "", false
+		m.border.cross(func() { value, ok = m.world.Secret(name) })
+		if ok {
 			return m.vm.ToValue(value)
 		}
 	}
@@ -164,12 +171,13 @@ func (m *machine) display(v goja.Value) string {
 	}
 	switch object.ClassName() {
 	case "Object", "Array", "Arguments":
-		if text, err := object.MarshalJSON(); err == nil {
+		if text, err := m.toJSON(object); err == nil {
 			return indent(text)
 		}
 	}
 	shown := "[object]"
-	_ = m.vm.Try(func() { shown = object.String() }) // an object may have no string form
+	// An object may have no string form; what stops the script passes.
+	_ = m.vm.Try(func() { shown = object.String() })
 	return shown
 }
 

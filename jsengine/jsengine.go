@@ -63,7 +63,8 @@ const defaultMaxOutput = 1 << 20
 
 // An Engine runs programs. It may be used by several goroutines at once.
 type Engine struct {
-	limits limits
+	limits   limits
+	watchdog watchdog
 
 	mu     sync.Mutex
 	closed bool
@@ -74,7 +75,8 @@ type Engine struct {
 
 // New returns an engine. It starts nothing.
 func New(o Options) *Engine {
-	return &Engine{limits: newLimits(o)}
+	l := newLimits(o)
+	return &Engine{limits: l, watchdog: watchdog{limits: l}}
 }
 
 // Warm prepares, in the background, what the programs will need: libraries are compiled, which happens once in a process,
@@ -123,7 +125,7 @@ func (e *Engine) isClosed() bool {
 // Run runs a program. It returns when the script is through, has failed, was stopped by a limit, or when ctx ends. The
 // world's request and response are not changed; what the script made of them is in the result.
 func (e *Engine) Run(ctx context.Context, p *Program, w World) Result {
-	return e.machineFor(p, w).run(ctx, p, w)
+	return e.machineFor(p, w).run(ctx, &e.watchdog, p, w)
 }
 
 // machineFor takes the spare machine when the program needs one, and has the next one made meanwhile.

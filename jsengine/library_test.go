@@ -242,7 +242,7 @@ func TestALibraryThatIsMissingFailsTheScript(t *testing.T) {
 	} {
 		m := newMachine(newLimits(Options{}))
 		m.lazily("missing", func() goja.Value { m.refuse("chai", errNotBuiltIn); return nil })
-		f := m.run(t.Context(), compile(t, script), World{}).Failure
+		f := m.run(t.Context(), &watchdog{limits: m.limits}, compile(t, script), World{}).Failure
 		if f == nil || f.Kind != Unavailable || f.Message != "chai is not available: built without script libraries: run make build" {
 			t.Errorf("%s: got %+v", script, f)
 		}

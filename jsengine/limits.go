@@ -10,11 +10,13 @@ import (
 	"github.com/dop251/goja/parser"
 )
 
-// limits are what stops a script that does not stop by itself: the time, the depth of calls and the size of its output.
-// Guards of memory, of array lengths and of nesting in JSON texts belong here too.
+// limits are what stops a script that does not stop by itself. The time and the memory are watched from outside (watch.go);
+// the depth of calls and the size of output are counted. An interpreter hears of a stop only between two instructions, so what
+// a single instruction could do for ever is refused beforehand (guards.go, nesting.go).
 type limits struct {
 	timeout   time.Duration
 	maxOutput int
+	memory    int64
 }
 
 const (
@@ -32,6 +34,7 @@ func newLimits(o Options) limits {
 	return limits{
 		timeout:   min(cmp.Or(o.Timeout, DefaultTimeout), longest),
 		maxOutput: cmp.Or(o.MaxOutput, defaultMaxOutput),
+		memory:    cmp.Or(o.Memory, DefaultMemory),
 	}
 }
 

@@ -27,6 +27,9 @@ type machine struct {
 	world    World
 	out      output
 	set      []Assignment
+	border   border
+	code     codeGuard
+	jsonOwn  *jsonFunctions
 	request  *requestView
 	response *responseView
 	messages *goja.Object // message.js, once it was needed
@@ -51,45 +54,53 @@ func (m *machine) prepare() bool {
 	return m.try(func() { m.library(libChai) }) == nil
 }
 
-// run is the life of a script: set up what it sees, run it under the clock, and read off what it left.
-func (m *machine) run(ctx context.Context, p *Program, w World) (result Result) {
+// run runs a script in a goroutine of its own, because a script that does not stop has to be left alone in it.
+func (m *machine) run(ctx context.Context, d *watchdog, p *Program, w World) Result {
 	m.program, m.world = p, w
-	m.out.limit = m.limits.maxOutput
+	m.out.limit, m.out.border = m.limits.maxOutput, &m.border
 	if m.world.Variables == nil {
 		m.world.Variables = noVariables{}
 	}
-	m.offerGlobals()
-	start := time.Now()
-	stop := m.watchTime(ctx)
-	defer stop()
+	watched := d.watch(ctx, m.vm.Interrupt)
+	defer d.forget(watched)
+	results := make(chan Result, 1)
+	go func() { results <- m.live() }()
+	var result Result
+	select {
+	case result = <-results:
+	case <-watched.giveUp:
+		result = m.abandon(watched)
+	}
+	result.Duration = time.Since(watched.began)
+	watched.tidy(m.limits.memory)
+	return result
+}
+
+// live is the life of a script: set up what it sees, run it, and read off what it left.
+func (m *machine) live() (result Result) {
 	failure := m.execute()
-	if failure == nil || failure.Kind != TimedOut && failure.Kind != Canceled {
+	if failure == nil || !failure.Kind.broke() {
 		failure = m.readBack(&result, failure)
 	}
-	if result.Request == nil && w.Request != nil {
-		result.Request = w.Request.clone()
+	if result.Request == nil {
+		result.Request = m.world.Request.clone()
 	}
-	if result.Response == nil && w.Response != nil {
-		result.Response = w.Response.clone()
+	if result.Response == nil {
+		result.Response = m.world.Response.clone()
 	}
-	result.Failure, result.Duration = failure, time.Since(start)
+	result.Failure = failure
 	result.Output, result.Notices, result.Set = m.out.lines, m.out.notices, m.set
 	return result
 }
 
-// watchTime interrupts the script when its time is over or when the run is ended.
-func (m *machine) watchTime(ctx context.Context) (stop func()) {
-	timer := time.AfterFunc(m.limits.timeout, func() { m.vm.Interrupt(errTimeout) })
-	unhook := context.AfterFunc(ctx, func() { m.vm.Interrupt(context.Cause(ctx)) })
-	return func() {
-		timer.Stop()
-		unhook()
-	}
-}
+// broke reports whether a script that failed so was broken off, and its interpreter runs no more.
+func (k FailureKind) broke() bool { return k == TimedOut || k == Canceled || k == OverMemory }
 
 // execute runs the script with everything it left to do later.
 func (m *machine) execute() *Failure {
 	err := m.try(func() {
+		m.putGuards()
+		m.offerGlobals()
 		if m.anyProgram(func(p *Program) bool { return p.should }) {
 			m.should()
 		}
@@ -157,21 +168,23 @@ func (m *machine) must(err error) {
 	}
 }
 
-func (m *machine) random() float64 {
+func (m *machine) random() (x float64) {
 	switch {
 	case m.setUp > 0:
 		return 0.5 // a library made in advance and one made on demand must leave the same sequence to the script
 	case m.world.Random != nil:
-		return m.world.Random()
+		m.border.cross(func() { x = m.world.Random() })
+		return x
 	}
 	return rand.Float64()
 }
 
-func (m *machine) now() time.Time {
-	if m.world.Now != nil {
-		return m.world.Now()
+func (m *machine) now() (t time.Time) {
+	if m.world.Now == nil {
+		return time.Now()
 	}
-	return time.Now()
+	m.border.cross(func() { t = m.world.Now() })
+	return t
 }
 
 func (m *machine) trackRejection(p *goja.Promise, operation goja.PromiseRejectionOperation) {

@@ -103,6 +103,9 @@ type Failure struct {
 
 // clone copies a request so that a result shares nothing with the world.
 func (r *Request) clone() *Request {
+	if r == nil {
+		return nil
+	}
 	c := *r
 	c.Header = r.Header.Clone()
 	c.Form = append([]exchange.Field(nil), r.Form...)
@@ -110,6 +113,9 @@ func (r *Request) clone() *Request {
 }
 
 func (r *Response) clone() *Response {
+	if r == nil {
+		return nil
+	}
 	c := *r
 	c.Header = r.Header.Clone()
 	return &c

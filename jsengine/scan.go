@@ -23,14 +23,22 @@ type facts struct {
 	runsText     bool // the script may run texts as code
 	warnings     []source.Diagnostic
 	used         usedNames
+	// mentioned are all names and texts in the script; computed says that it makes names of properties, too.
+	mentioned map[string]bool
+	computed  bool
+	guarded   map[string]bool // the guards that were put into the tree
 	loops
 }
 
-// scan reads the facts off the tree. It rather sees a library or a computed name too many than one too few.
+// scan reads the facts off the tree, and puts guards into it. It rather sees a library or a computed name too many than one too few.
 func scan(tree *ast.Program, script source.Text) facts {
 	s := scanner{script: script, names: map[string]bool{}}
 	s.used = newUsedNames()
+	s.guards = guardCalls{callees: map[*ast.Identifier]bool{}, used: map[string]bool{}}
 	s.walk(reflect.ValueOf(tree.Body))
+	s.guards.hasBig = s.guards.hasBig || s.names["BigInt"] || s.names["asIntN"] || s.names["getBigInt64"] || s.names["BigInt64Array"] || s.names["BigUint64Array"]
+	s.guards.apply()
+	s.mentioned, s.guarded = s.names, s.guards.used
 	s.should = s.names["should"]
 	s.replacedRequest()
 	for _, g := range globals {
@@ -67,6 +75,7 @@ type scanner struct {
 	script source.Text
 	names  map[string]bool // identifiers, property names and string literals
 	// replaced are the assignments to request as a whole; ownRequest says that the script has a variable of that name.
+	guards     guardCalls
 	replaced   []*ast.Identifier
 	ownRequest bool
 }
@@ -121,6 +130,7 @@ func (s *scanner) walkStruct(v reflect.Value) {
 func (s *scanner) visit(node ast.Node) bool {
 	s.used.note(node)
 	s.loops.note(node)
+	s.guards.note(node)
 	switch n := node.(type) {
 	case *ast.CallExpression:
 		s.calledRegExp(n.Callee, n.ArgumentList)
@@ -134,6 +144,8 @@ func (s *scanner) visit(node ast.Node) bool {
 		return true
 	case *ast.BracketExpression:
 		s.bracket(n)
+	case *ast.PropertyKeyed:
+		s.computed = s.computed || n.Computed
 	case *ast.StringLiteral:
 		s.property(n.Value.String())
 	case *ast.TemplateElement:
@@ -192,6 +204,10 @@ func (s *scanner) property(name string) {
 }
 
 func (s *scanner) bracket(n *ast.BracketExpression) {
+	if _, number := n.Member.(*ast.NumberLiteral); !number {
+		_, text := literalText(n.Member)
+		s.computed = s.computed || !text
+	}
 	if _, ok := n.Left.(*ast.ThisExpression); !ok {
 		return
 	}

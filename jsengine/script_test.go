@@ -20,6 +20,9 @@ import (
 // which has to be short here.
 func TestMain(m *testing.M) {
 	time.Local = time.UTC
+	if os.Getenv(childVariable) == "hostile" {
+		fixRegexpTimeout(hostileTimeout)
+	}
 	fixRegexpTimeout(testTimeout)
 	os.Exit(m.Run())
 }

@@ -78,11 +78,25 @@ func (m *machine) objectToTree(object *goja.Object) (*jsontree.Value, string) {
 	if _, ok := goja.AssertFunction(object); ok {
 		return jsontree.NewNull(), "a function"
 	}
-	text, err := object.MarshalJSON()
+	text, err := m.toJSON(object)
 	m.must(err)
 	value, err := jsontree.Parse(text)
 	if err != nil {
 		panic(m.vm.NewGoError(err))
 	}
 	return value, ""
+}
+
+// toJSON writes an object as JSON.stringify does. The error is what toJSON or a getter of the script threw.
+func (m *machine) toJSON(object *goja.Object) (text []byte, err error) {
+	err = m.try(func() {
+		text = []byte("null")
+		if v := m.stringify(object); !goja.IsUndefined(v) {
+			text = []byte(v.String())
+		}
+	})
+	if stopped(err) {
+		panic(err)
+	}
+	return text, err
 }

@@ -1,0 +1,5 @@
+//go:build !race
+
+package jsengine
+
+const raceDetector = false
