@@ -132,14 +132,14 @@ func TestJarIsBounded(t *testing.T) {
 	t.Parallel()
 	j := NewJar()
 	const url = "http://a.test/"
-	for i := range 4 * mostLines {
+	for i := range 3 * mostLines {
 		learn(j, url, fmt.Sprintf("n%d=1", i))
 	}
 	cookies := strings.Split(j.Cookies(url, ""), "; ")
 	if n := len(cookies); n > 2*mostLines || n < mostLines || j.lines > 2*mostLines {
 		t.Errorf("%d cookies, %d lines", n, j.lines)
 	}
-	if last := fmt.Sprintf("n%d=1", 4*mostLines-1); cookies[len(cookies)-1] != last {
+	if last := fmt.Sprintf("n%d=1", 3*mostLines-1); cookies[len(cookies)-1] != last {
 		t.Errorf("the last one is %s, want %s", cookies[len(cookies)-1], last)
 	}
 	learn(j, url, make([]string, 3*mostLines)...) // empty lines are no cookies

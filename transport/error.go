@@ -123,9 +123,9 @@ func (f *failure) inExchange(at state) {
 }
 
 // notHTTP2 says what net/http keeps to itself: it has one error for an answer that breaks the rules and for a header over
-// the limit, and another for a server that answers in HTTP/1.1.
+// the limit, and others for a server that answers in HTTP/1.1 or leaves at once.
 func (f *failure) notHTTP2() string {
-	what := "the answer is not HTTP/2, or its header is over the limit of " + bytesText(maxResponseHeader) + " (" + detail(innermost(f.Err)) + ")"
+	what := "no answer in HTTP/2 came, or its header is over the limit of " + bytesText(maxResponseHeader) + " (" + detail(innermost(f.Err)) + ")"
 	if f.clock.plain {
 		what += ": choose HTTP/1.1 unless the server speaks HTTP/2 without TLS"
 	}

@@ -217,7 +217,8 @@ func TestHTTP2ServerThatLeavesIsNamed(t *testing.T) {
 	t.Parallel()
 	url := rawServer(t, func(conn net.Conn) { // an empty SETTINGS frame, and the end
 		conn.Write([]byte{0, 0, 0, 4, 0, 0, 0, 0, 0})
-		conn.Read(make([]byte, 1000))
+		conn.SetReadDeadline(time.Now().Add(100 * time.Millisecond))
+		io.Copy(io.Discard, conn)
 	})
 	got := failing(t, newClient(t, Options{H2C: true}), get(url))
 	if got.Kind != KindClosed || !strings.HasSuffix(got.Message, ": the server closed the connection without an answer") {

@@ -6,6 +6,7 @@ import (
 	"crypto/sha1"
 	"encoding/base64"
 	"errors"
+	"fmt"
 	"mime"
 	"net/url"
 	"slices"
@@ -48,7 +49,7 @@ func (o OAuth1) Sign(r *exchange.Request, nonce string, at time.Time) error {
 	}
 	t, err := parseTarget(r.URL)
 	if err != nil {
-		return err
+		return fmt.Errorf("invalid URL: %w", err)
 	}
 	if o.Place == InBody && len(r.Body) > 0 && !isForm(r) {
 		return errors.New("OAuth 1.0 in the body needs a form: send the body as " + formType + ", or put the signature into the header or the query")

@@ -179,7 +179,7 @@ func TestSignRefusesWhatItCannotDo(t *testing.T) {
 			"or put the signature into the header or the query"},
 		{OAuth1{}, json, "n", "OAuth 1.0 needs a consumer key and a nonce: fill them in"},
 		{OAuth1{ConsumerKey: "k"}, json, "", "OAuth 1.0 needs a consumer key and a nonce: fill them in"},
-		{OAuth1{ConsumerKey: "k"}, *get("a.test"), "n", "it has no scheme: begin it with http:// or https://"},
+		{OAuth1{ConsumerKey: "k"}, *get("a.test"), "n", "invalid URL: it has no scheme: begin it with http:// or https://"},
 	}
 	for _, test := range tests {
 		before := test.r
