@@ -244,6 +244,35 @@ type ScriptFailure struct {
 	Script source.Excerpt `json:"script,omitzero"`
 }
 
+// Changed is what happened to the variables and cookies of a test, as far as it is not told by other events: before the first
+// step all of them, and with each step those that it has changed. A run can go on from a step with what the events before it
+// have changed.
+type Changed struct {
+	Variables []Variable `json:"variables,omitempty"`
+	// Cookies are the Set-Cookie lines that were taken, with the URL that sent them. Their values are secrets and never here.
+	Cookies []Cookies `json:"cookies,omitempty"`
+}
+
+// A Variable is the value of a variable, and who gave it.
+type Variable struct {
+	Name string `json:"name"`
+	// Value is the text of the value, Type its type; both "" when the value was taken away. Secrets in it are marks.
+	Value string `json:"value,omitempty"`
+	Type  string `json:"type,omitempty"`
+	// Origin says in words who gave the value.
+	Origin string `json:"origin,omitempty"`
+	// Given says that the value was given from outside and not made by the run: by a flag, a file or an environment.
+	Given bool `json:"given,omitempty"`
+	// Secret says that nothing of the value may be seen.
+	Secret bool `json:"secret,omitempty"`
+}
+
+// Cookies are what one response has set.
+type Cookies struct {
+	URL   string   `json:"url"`
+	Lines []string `json:"lines"`
+}
+
 // StepFinished closes a step.
 type StepFinished struct {
 	Outcome Outcome `json:"outcome"`
@@ -322,6 +351,7 @@ func (Exchanged) Kind() string    { return "exchange" }
 func (Extracted) Kind() string    { return "variable" }
 func (Asserted) Kind() string     { return "assertion" }
 func (Scripted) Kind() string     { return "script" }
+func (Changed) Kind() string      { return "changes" }
 func (StepFinished) Kind() string { return "step-finished" }
 func (TestFinished) Kind() string { return "test-finished" }
 func (RunFinished) Kind() string  { return "run-finished" }

@@ -38,6 +38,10 @@ var bodies = []Body{
 	Extracted{Row: 1, Name: "n", Source: "s", Property: "p", Outcome: Failed, Value: "v", Type: "string", Error: "e", Nearest: &Nearest{Path: "a", Type: "object", Keys: []string{"k"}, Length: 2}, Where: place},
 	Asserted{Row: 2, Label: "l", Source: "s", Property: "p", Comparison: "c", Target: "{{t}}", Expected: "e", Actual: "a", Type: "number", Outcome: Passed, Message: "m", Error: "e", Remark: "r", Nearest: &Nearest{Type: "null"}, Where: place},
 	Scripted{Role: "initial script", Row: 1, Outcome: Failed, Output: []Line{{Assert: true, Failed: true, Ignored: true, Text: "x"}}, Failure: &ScriptFailure{Failure: "f", Message: "m", Expected: "e", Actual: "a", Hint: "h"}, Set: []Assignment{{"n", "v", "string"}}, Duration: 3, Where: place},
+	Changed{
+		Variables: []Variable{{Name: "n", Value: "v", Type: "string", Origin: "flag", Given: true, Secret: true}},
+		Cookies:   []Cookies{{URL: "http://h/", Lines: []string{"a=b"}}},
+	},
 	StepFinished{Outcome: Skipped, Reason: "r", Duration: 4, Counts: Counts{Assertions: 1}, Hints: []string{"h"}},
 	TestFinished{Outcome: NotRun, Counts: Counts{Steps: 1}, Duration: 5, Reason: "r"},
 	RunFinished{Outcome: Passed, Tests: 1, TestsFailed: 1, Counts: Counts{Scripts: 1}, Duration: 6, Interrupted: "SIGINT"},

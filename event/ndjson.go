@@ -87,6 +87,8 @@ func decodeBody(kind string, raw []byte) (Body, error) {
 		return decodeAs[Asserted](raw)
 	case Scripted{}.Kind():
 		return decodeAs[Scripted](raw)
+	case Changed{}.Kind():
+		return decodeAs[Changed](raw)
 	case StepFinished{}.Kind():
 		return decodeAs[StepFinished](raw)
 	case TestFinished{}.Kind():
