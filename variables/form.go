@@ -95,6 +95,8 @@ func (f form) spell(value string) (string, bool) {
 		return urlEncode(urlEncode(value)), true
 	case formDecoded:
 		return decodedQuery(value)
+	case misread:
+		return asLatin1(value), true
 	case exchange.Base64, exchange.Base64URL:
 		return f.spellBase64(value)
 	case exchange.JSONEscaped:

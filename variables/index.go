@@ -169,39 +169,72 @@ const edges = 16
 // reach returns how many bytes a match can take at most.
 func (x *index) reach() int { return x.longest + edges }
 
+// unsearched is the rest of a text in which looking for a value takes too long.
+const unsearched exchange.Encoding = "unsearched"
+
+// What a search may take, in steps from one unit to the next: at first, and for each byte of the text.
+const (
+	workAtFirst = 1 << 20
+	workPerByte = 16
+)
+
 // find returns the spans of all words in a text, in order and without overlap. Where two secrets overlap, the second span is
 // what the first one leaves of it.
+//
+// A text and a value that both repeat themselves can be held against each other in very many ways, and a server can make up
+// both. Where that takes too long, all that is left of the text is one span: it is better not seen than not searched.
 func (x *index) find(text string) []span {
-	var spans []span
-	end := 0
-	var last *word
+	f := finder{text: text}
 	for i := 0; i+4 <= len(text); i++ {
 		key := prefixKey(text, i)
 		slot := prefixSlot(key)
 		if x.filter[slot>>6]&(1<<(slot&63)) == 0 {
 			continue
 		}
-		s, ok := longestMatch(x.starts[key], text, i)
-		if !ok || s.end <= end || i < end && s.word == last {
-			continue
+		s, found := f.longestMatch(x.starts[key], i)
+		switch {
+		case f.tired(i):
+			w := x.starts[key][0].anyWord()
+			f.add(span{start: i, end: len(text), word: w, form: form{kind: unsearched}}, i)
+			return f.spans
+		case found:
+			f.add(s, i)
 		}
-		s.start = max(s.start, end)
-		spans = append(spans, s)
-		end, last = s.end, s.word
 	}
-	return spans
+	return f.spans
+}
+
+// A finder is one search of a text.
+type finder struct {
+	text  string
+	spans []span
+	end   int // of the last span
+	work  int
+}
+
+// tired reports whether the search has taken too long for the place it has reached.
+func (f *finder) tired(i int) bool { return f.work > workAtFirst+i*workPerByte }
+
+// add takes up what was found at i, which is not before what was found last.
+func (f *finder) add(s span, i int) {
+	if s.end <= f.end || i < f.end && s.word == f.spans[len(f.spans)-1].word && s.form.kind != unsearched {
+		return
+	}
+	s.start = max(s.start, f.end)
+	f.spans = append(f.spans, s)
+	f.end = s.end
 }
 
 // longestMatch returns the longest of the words that begin at i, of equal ones the first.
-func longestMatch(starts []*node, text string, i int) (best span, found bool) {
+func (f *finder) longestMatch(starts []*node, i int) (best span, found bool) {
 	for _, first := range starts {
-		if !first.units[0].begins(text[i:]) {
+		if !first.units[0].begins(f.text[i:]) {
 			continue // nearly always
 		}
-		first.follow(text, i, func(w *word, end int, kind exchange.Encoding) {
+		f.follow(first, i, func(w *word, end int, kind exchange.Encoding) {
 			s, ok := span{start: i, end: end, word: w, form: w.form}, true
 			if w.base64 != nil {
-				s, ok = w.base64.widen(text, s)
+				s, ok = w.base64.widen(f.text, s)
 			} else if s.form.kind == exchange.Plain {
 				s.form.kind = kind
 			}

@@ -17,7 +17,8 @@ const minSecret = 4
 // percent-encoded (once or twice, with %20 or + for a space), decoded from a query that it stood in unencoded, in base64 also
 // when it is only a part of what was encoded (such as the password in user:password), inside JSON with any of its escapes, in
 // JSON inside of JSON up to six levels, in XML, and in XML inside of these; hexadecimal digits in either case, and spellings
-// mixed.
+// mixed. A value with characters outside of ASCII is also found when a program takes its bytes for another character set. Where looking for a value takes too long, because it and
+// the text repeat themselves, the rest of the text is hidden.
 //
 // Of a value with several lines each line is a secret as well, since a text is often shown line by line.
 //
@@ -92,6 +93,7 @@ func (m *Masker) register(name, value string, f form) {
 	for _, v := range inTexts(value) {
 		m.watch(m.units.spellings(name, v, f)...)
 	}
+	m.registerMisread(name, value, f)
 	decoded, ok := decodedQuery(value)
 	if !ok || strings.TrimSpace(decoded) == "" {
 		return
@@ -99,6 +101,19 @@ func (m *Masker) register(name, value string, f form) {
 	f.kind = formDecoded
 	for _, v := range inTexts(decoded) {
 		m.watch(&word{secret: name, text: v, units: m.units.of(v), form: f})
+	}
+}
+
+// registerMisread adds what a program makes of a value that takes it for a text in another character set.
+func (m *Masker) registerMisread(name, value string, f form) {
+	if utf8.RuneCountInString(value) < minSecret {
+		return
+	}
+	f.kind = misread
+	for _, text := range misreadings(value) {
+		for _, v := range inTexts(text) {
+			m.watch(m.units.spellings(name, v, f)...)
+		}
 	}
 }
 
@@ -218,6 +233,9 @@ func (m *Masker) mark(s span, spelled string) exchange.Mark {
 		return s.mark
 	}
 	mark := exchange.Mark{Secret: s.word.secret, Encoding: s.form.encoding()}
+	if s.form.kind == unsearched {
+		return mark
+	}
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	if text, ok := m.spell(mark.Secret, s.form); ok && text == spelled {

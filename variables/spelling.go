@@ -94,6 +94,14 @@ type reached struct {
 	level int // of the backslashes so far, see spelling
 }
 
+// anyWord returns one of the words that begin with this node's units.
+func (n *node) anyWord() *word {
+	for len(n.words) == 0 {
+		n = n.next[0]
+	}
+	return n.words[0]
+}
+
 func (u *unit) begins(text string) bool {
 	for k := range u.spellings {
 		if u.spellings[k].at(text) > 0 {
@@ -103,15 +111,17 @@ func (u *unit) begins(text string) bool {
 	return false
 }
 
-// follow calls found with every word that begins at i with this node's units, where it ends, and how it is spelled. All ways to
-// read the text are followed side by side, because a backslash can be a character of the value or an escape.
-func (n *node) follow(text string, i int, found func(*word, int, exchange.Encoding)) {
+// follow calls found with every word that begins at i with a node's units, where it ends, and how it is spelled. All ways to
+// read the text are followed side by side, because a backslash can be a character of the value or an escape. It breaks off when
+// that takes too long.
+func (f *finder) follow(n *node, i int, found func(*word, int, exchange.Encoding)) {
 	var space, nextSpace [8]reached
 	ways, next := append(space[:0], reached{at: n, end: i}), nextSpace[:0]
-	for len(ways) > 0 {
+	for len(ways) > 0 && !f.tired(i) {
+		f.work += len(ways) * len(ways)
 		next = next[:0]
 		for _, way := range ways {
-			next = way.step(text, next, found)
+			next = way.step(f.text, next, found)
 		}
 		ways, next = next, ways
 	}
