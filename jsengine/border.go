@@ -32,8 +32,8 @@ func (b *border) close() {
 // abandon gives the script up, and returns what is known of it.
 func (m *machine) abandon(w *watched) Result {
 	m.border.close()
-	f := m.explainStop(w.reason)
-	f.Kind = Unstoppable
+	why := m.explainStop(w.reason)
+	f := &Failure{Kind: Unstoppable, Message: why.Message, lost: why}
 	f.Message += ", and it does not react: what it is doing cannot be broken off"
 	f.Hint = "run with --isolate, which runs scripts in a process that can be ended"
 	return Result{

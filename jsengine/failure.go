@@ -196,7 +196,7 @@ func (m *machine) running() *Program { return cmp.Or(m.loading, m.program) }
 // blame says that it was the custom library being loaded that failed, and not the script.
 func (m *machine) blame(f *Failure) *Failure {
 	if m.loading != nil && f != nil {
-		f.Library = m.loading.name
+		f.Library, f.library = m.loading.name, m.loading
 		f.Message = fmt.Sprintf("the script library %s failed: %s", f.Library, f.Message)
 	}
 	return f

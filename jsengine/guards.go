@@ -3,6 +3,7 @@ package jsengine
 import (
 	"fmt"
 	"math/big"
+	"runtime"
 	"slices"
 	"strings"
 
@@ -16,6 +17,8 @@ const (
 	maxCallArguments = 1 << 20 // what apply may spread
 	maxFlat          = 1_000   // how deep arrays may lie in each other when they are joined or flattened
 	maxExpression    = 100_000 // characters of a regular expression
+	maxFrames        = 20_000  // of Go's stack
+	lookAtStack      = 100     // delegations, after which the stack is looked at
 	maxBigBits       = 1 << 23 // of a result; V8 has 2^30, whose arithmetic takes minutes here
 	bigArray         = 8       // bytes of an element of a typed array, at most
 )
@@ -428,6 +431,7 @@ func (m *machine) defineGuards() {
 		make func() func(goja.FunctionCall) goja.Value
 	}{
 		{guardedLength, func() func(goja.FunctionCall) goja.Value { return m.checkedLength }},
+		{guardedYield, m.shallow},
 		{guardedDouble, func() func(goja.FunctionCall) goja.Value { return m.doubled }},
 		{guardedPower, func() func(goja.FunctionCall) goja.Value { return m.arithmetic("**", powerFits) }},
 		{guardedProduct, func() func(goja.FunctionCall) goja.Value { return m.arithmetic("*", productFits) }},
@@ -445,6 +449,18 @@ func (m *machine) checkedLength(call goja.FunctionCall) goja.Value {
 		panic(m.rangeError("Invalid array length"))
 	}
 	return n
+}
+
+// shallow looks at the Go stack from time to time: generators that delegate to each other fill it, and the engine does not
+// count them as calls.
+func (m *machine) shallow() func(goja.FunctionCall) goja.Value {
+	calls := 0
+	return func(call goja.FunctionCall) goja.Value {
+		if calls++; calls%lookAtStack == 0 && runtime.Callers(maxFrames, make([]uintptr, 1)) > 0 {
+			panic(m.rangeError("Maximum call stack size exceeded"))
+		}
+		return call.Argument(0)
+	}
 }
 
 func (m *machine) doubled(call goja.FunctionCall) goja.Value {

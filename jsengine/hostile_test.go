@@ -18,6 +18,9 @@ import (
 // hostileTimeout is the time limit of hostile scripts.
 const hostileTimeout = time.Second
 
+// busy is what a machine that does other things besides may add.
+const busy = 500 * time.Millisecond
+
 // childVariable tells a test binary that was started by a test what it is for.
 const childVariable = "JSENGINE_TEST_CHILD"
 
@@ -41,6 +44,9 @@ var hostileScripts = []hostileScript{
 	{"recursion of replace", `function f() { "a".replace("a", f) } f()`, OverLimit, ""},
 	{"recursion of toString", `var o = {toString: function () { return "" + this }}; "" + o`, OverLimit, ""},
 	{"recursion of JSON", `var o = {toJSON: function () { return JSON.stringify(o) }}; JSON.stringify(o)`, OverLimit, ""},
+
+	{"recursion of generators", `function* g() { yield* g() } for (var x of g()) {}`, Exception, "RangeError: Maximum call stack size exceeded"},
+	{"recursion of loops over generators", `function* g() { for (var x of g()) yield x } for (var x of g()) {}`, "limit|timeout", ""},
 
 	{"repeat 2**30", `"x".repeat(2**30)`, Exception, "RangeError: Invalid string length"},
 	{"repeat 2**40", `"x".repeat(2**40)`, Exception, "RangeError: Invalid string length"},
@@ -127,7 +133,7 @@ var hostileScripts = []hostileScript{
 	{"source map in eval", `eval("1\n//# source" + "MappingURL=MARKER")`, "", ""},
 
 	// Nothing in the process stops these.
-	{"endless generators", `function* g() { yield* g() } for (var x of g()) {}`, "unstoppable|memory|timeout", ""},
+	{"big arithmetic in eval", `eval("7n ** 1000000000n")`, Unstoppable, "does not react"},
 }
 
 // TestHostileScripts runs the list in a process of its own, whose memory is then known.
@@ -163,7 +169,9 @@ func runHostile(t *testing.T) {
 	for _, h := range hostileScripts {
 		h.script = strings.ReplaceAll(h.script, "MARKER", marker)
 		t.Run(h.name, func(t *testing.T) {
-			checkHostile(t, e, h)
+			if checkHostile(t, e, h) == Unstoppable {
+				return // what it does goes on, and takes the time of others
+			}
 			w := testWorld(PreRequest)
 			if got := transcript(e.Run(t.Context(), compile(t, `log(JSON.stringify([1]), [1, 2].join("+"), request.method)`), w)); got != "[1] 1+2 POST" {
 				t.Errorf("the next script: %s", got)
@@ -172,7 +180,7 @@ func runHostile(t *testing.T) {
 	}
 }
 
-func checkHostile(t *testing.T, e *Engine, h hostileScript) {
+func checkHostile(t *testing.T, e *Engine, h hostileScript) FailureKind {
 	t.Helper()
 	start := time.Now()
 	p, problem := Compile(source.Opaque(h.script, source.Place{}), "script")
@@ -182,7 +190,7 @@ func checkHostile(t *testing.T, e *Engine, h hostileScript) {
 	r := e.Run(context.Background(), p, testWorld(PreRequest))
 	took := time.Since(start)
 	t.Logf("%s, peak %d MB", took.Round(time.Millisecond), peakMemory())
-	if took > hostileTimeout+time.Second {
+	if took > hostileTimeout+time.Second+busy {
 		t.Errorf("took %s", took)
 	}
 	kind, message := FailureKind(""), ""
@@ -204,6 +212,7 @@ func checkHostile(t *testing.T, e *Engine, h hostileScript) {
 			t.Errorf("a wrong answer: %s", l.Text)
 		}
 	}
+	return kind
 }
 
 func peakMemory() int64 {

@@ -65,6 +65,7 @@ const defaultMaxOutput = 1 << 20
 type Engine struct {
 	limits   limits
 	watchdog watchdog
+	workers  *workers // nil when scripts run in this process
 
 	mu     sync.Mutex
 	closed bool
@@ -76,13 +77,21 @@ type Engine struct {
 // New returns an engine. It starts nothing.
 func New(o Options) *Engine {
 	l := newLimits(o)
-	return &Engine{limits: l, watchdog: watchdog{limits: l}}
+	e := &Engine{limits: l, watchdog: watchdog{limits: l}}
+	if o.Worker != nil {
+		e.workers = &workers{start: o.Worker, limits: l}
+	}
+	return e
 }
 
 // Warm prepares, in the background, what the programs will need: libraries are compiled, which happens once in a process,
 // and an interpreter with Chai in it is kept ready for the next program that names Chai. Each program counts for one run;
 // a program that will run again may be named again. Warm returns at once, and what is not ready in time is made on demand.
 func (e *Engine) Warm(programs ...*Program) {
+	if e.workers != nil {
+		go e.workers.prepare()
+		return
+	}
 	named := map[string]bool{}
 	spares := 0
 	for _, p := range programs {
@@ -109,8 +118,12 @@ func (e *Engine) Warm(programs ...*Program) {
 	}()
 }
 
-// Close ends what Warm began. It does not wait, and programs can still be run.
+// Close ends what Warm began, and the worker processes that are idle; those at work end with their scripts. Programs can still
+// be run.
 func (e *Engine) Close() {
+	if e.workers != nil {
+		e.workers.close()
+	}
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	e.closed, e.spare, e.wanted = true, nil, 0
@@ -125,6 +138,9 @@ func (e *Engine) isClosed() bool {
 // Run runs a program. It returns when the script is through, has failed, was stopped by a limit, or when ctx ends. The
 // world's request and response are not changed; what the script made of them is in the result.
 func (e *Engine) Run(ctx context.Context, p *Program, w World) Result {
+	if e.workers != nil {
+		return e.workers.run(ctx, p, w)
+	}
 	return e.machineFor(p, w).run(ctx, &e.watchdog, p, w)
 }
 

@@ -99,6 +99,9 @@ type Failure struct {
 	Excerpt source.Excerpt
 	// Expected and Actual are what an assertion compared, "" when it compared nothing.
 	Expected, Actual string
+
+	library *Program // the library of that name
+	lost    *Failure // why the script was stopped that is [Unstoppable]
 }
 
 // clone copies a request so that a result shares nothing with the world.

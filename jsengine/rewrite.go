@@ -16,6 +16,7 @@ const (
 	guardedEval    = " eval"   // eval where it is not called at once
 	guardedLength  = " length" // the length of a new array
 	guardedDouble  = " double" // a text that is put behind itself
+	guardedYield   = " yield"  // what a generator delegates to
 	guardedPower   = " power"  // these three: the result of an operator that may be one of big integers
 	guardedProduct = " product"
 	guardedShift   = " shift"
@@ -39,6 +40,10 @@ func (g *guardCalls) note(node ast.Node) {
 	case *ast.Identifier:
 		if n.Name == "eval" && !g.callees[n] {
 			g.changes = append(g.changes, func() { n.Name = g.use(guardedEval) })
+		}
+	case *ast.YieldExpression:
+		if n.Delegate {
+			g.wrap(&n.Argument, guardedYield)
 		}
 	case *ast.BinaryExpression:
 		g.operator(n)

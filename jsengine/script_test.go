@@ -20,11 +20,20 @@ import (
 // which has to be short here.
 func TestMain(m *testing.M) {
 	time.Local = time.UTC
-	if os.Getenv(childVariable) == "hostile" {
+	switch os.Getenv(childVariable) {
+	case "worker":
+		if err := ServeWorker(os.Stdin, os.Stdout); err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			os.Exit(1)
+		}
+		os.Exit(0)
+	case "hostile":
 		fixRegexpTimeout(hostileTimeout)
 	}
 	fixRegexpTimeout(testTimeout)
-	os.Exit(m.Run())
+	code := m.Run()
+	isolated().Close()
+	os.Exit(code)
 }
 
 const testTimeout = 5 * time.Second
@@ -51,6 +60,11 @@ func check(t *testing.T, role Role, rows []row) {
 			if got := transcript(result); got != r.want {
 				t.Errorf("script: %s\ngot:\n%s\nwant:\n%s", r.script, got, r.want)
 			}
+			far := testWorld(role)
+			if r.world != nil {
+				r.world(&far)
+			}
+			sameIsolated(t, r.script, result, w, far)
 		})
 	}
 }

@@ -16,8 +16,9 @@ const (
 	watchPeriod = 2 * time.Millisecond
 
 	// stopGrace is how long a script that was told to stop may take: what it does natively, such as a match of a regular
-	// expression, hears of it only afterwards. It leaves a tenth of a second to report within limit + 1 s.
-	stopGrace = 900 * time.Millisecond
+	// expression, hears of it only afterwards. It leaves some of the second within which a script has to
+	// be over.
+	stopGrace = 700 * time.Millisecond
 
 	// hopeless times the memory limit, a script is given up before its grace is over.
 	hopeless = 4
