@@ -25,6 +25,7 @@ type Attempt struct {
 	timings  exchange.Timings
 	requests int
 	form     []exchange.Field // what the body was made of
+	hideBody bool             // it holds a secret that is too short to be found, nobody knows where
 	// cause is the error that failure was made of; undefined are the variables without a value.
 	cause     error
 	undefined []string
@@ -33,14 +34,18 @@ type Attempt struct {
 	rewrittenResponse *exchange.Response
 
 	stopwatch
-	notices     []source.Diagnostic
-	problems    []event.Problem
-	before      []scriptRun
-	after       []scriptRun
-	extractions []extracted
-	assertions  []checked
-	looked      bool // Check was called
-	outcome     event.Outcome
+	notices  []source.Diagnostic
+	problems []event.Problem
+	// ownAuth are the step's own credentials, auth those that hold: the own ones, else the environment's.
+	ownAuth, auth *credentials
+	params        []variables.Initial // for a subtest
+	sub           *subtestResult
+	before        []scriptRun
+	after         []scriptRun
+	extractions   []extracted
+	assertions    []checked
+	looked        bool // Check was called
+	outcome       event.Outcome
 }
 
 // expanded is a request after substitution, before its scripts.
@@ -48,10 +53,15 @@ type expanded struct {
 	method  string
 	url     variables.Expansion
 	headers []made
+	own     int // how many of the headers are the step's; those of the environment follow
 	form    []madeField
 	body    variables.Expansion
 	hasBody bool
-	auth    map[string]string
+	// At most one of them is sent, and only when there is no body.
+	graphQL   string
+	shortQL   bool // a secret is in it that is too short to be found
+	multipart []madePart
+	binary    madePart
 }
 
 type made struct {

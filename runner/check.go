@@ -44,6 +44,9 @@ func (a *Attempt) Check(ctx context.Context) {
 	a.extract()
 	a.runAfterScripts(ctx)
 	a.assert()
+	if a.sub != nil {
+		a.judgeSubtest()
+	}
 }
 
 var errNotChecked = errors.New("not checked: there is no response")
@@ -67,6 +70,9 @@ func (a *Attempt) extract() {
 		got.property, got.err = a.fill(row.property)
 		if got.err == nil && row.row.Source == bucket.UnknownSource {
 			got.err = unknownName("source", row.row.SourceText.Value, bucket.SourceNames())
+		}
+		if got.err == nil {
+			got.err = a.lacks(row.row.Source)
 		}
 		if got.err == nil {
 			got.value, got.err = a.subject.Extract(row.row.Source, got.property.String())
@@ -98,6 +104,8 @@ func (a *Attempt) checkRow(row check) checked {
 		c.err = unknownName("source", row.row.SourceText.Value, bucket.SourceNames())
 	case row.row.Comparison == bucket.UnknownComparison:
 		c.err = unknownName("comparison", row.row.ComparisonText.Value, bucket.ComparisonNames())
+	default:
+		c.err = a.lacks(row.row.Source)
 	}
 	var undefined error
 	if c.property, undefined = a.fill(row.property); undefined != nil && c.err == nil {
@@ -153,7 +161,10 @@ func (a *Attempt) runAfterScripts(ctx context.Context) {
 			a.test.checkContext(ctx)
 			break // the others are told as not run
 		}
-		run := a.test.runScript(ctx, s, jsengine.PostResponse, a.Step.Number, i+1, request, response)
+		if a.test.broken != "" {
+			break
+		}
+		run := a.test.runScript(ctx, s, jsengine.PostResponse, a.Step.Number, i+1, a.scriptOrigin(s), request, response)
 		a.after = append(a.after, run)
 		a.count(ctx, run)
 		if run.result.Request != nil {

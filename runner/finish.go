@@ -32,6 +32,7 @@ func (a *Attempt) Finish() event.Outcome {
 		a.test.scope.Secrets = a.test.cover.masker
 	}
 	a.test.lose(a.Step)
+	a.test.keepResult(a.Step, a, a.outcome, counts)
 	a.test.finished(a.outcome, counts)
 	return a.outcome
 }
@@ -45,7 +46,7 @@ func (a *Attempt) write() {
 	for _, r := range a.before {
 		t.scripted(number, r)
 	}
-	if a.Request != nil && a.requests > 0 {
+	if a.requests > 0 && (a.Request != nil || a.Response != nil) {
 		t.emit.write(number, a.exchanged())
 	}
 	for _, p := range a.problems {

@@ -75,7 +75,7 @@ func TestStopping(t *testing.T) {
 	}{
 		{"not", Options{}, "passed failed passed failed skipped passed", 4,
 			event.Counts{Steps: 6, StepsPassed: 3, StepsFailed: 2, StepsSkipped: 1, Requests: 4, Assertions: 6, AssertionsFailed: 2}, ""},
-		{"at the first failure", Options{StopOnFailure: true}, "passed failed not-run not-run skipped not-run", 2,
+		{"at the first failure", Options{StopOnFailure: On}, "passed failed not-run not-run skipped not-run", 2,
 			event.Counts{Steps: 6, StepsPassed: 1, StepsFailed: 1, StepsSkipped: 1, StepsNotRun: 3, Requests: 2, Assertions: 6, AssertionsFailed: 1},
 			"an earlier step failed, and --stop-on-failure was given"},
 		{"after one", Options{MaxFailures: 1}, "passed failed not-run not-run skipped not-run", 2,
@@ -104,7 +104,7 @@ func TestStopping(t *testing.T) {
 // A failing step is finished before the test stops: all its scripts and assertions are reported.
 func TestTheFailingStepIsFinishedBeforeTheStop(t *testing.T) {
 	t.Parallel()
-	r, _, _ := run{options: Options{StopOnFailure: true},
+	r, _, _ := run{options: Options{StopOnFailure: On},
 		steps: steps(get(`"variables":[{"source":"response_json","property":"zz","name":"n"}],"scripts":["assert(false)","log(1)"],`+bad), get(""))}.do(t)
 	if len(all[event.Scripted](r, 1)) != 2 || len(all[event.Asserted](r, 1)) != 2 || r.outcomes() != "failed not-run" {
 		t.Errorf("%s", r.encoded(t))

@@ -110,11 +110,16 @@ type run struct {
 	vars    map[string]string
 	script  string
 	env     string // an environment file in YAML
-	handler http.HandlerFunc
-	sender  Sender
-	clock   *fakeClock
-	sink    event.Sink
-	ctx     context.Context
+	shared  string // the environment that env inherits from
+	// subtests are the tests that steps can run, by the test_uuid of the step. Of each only steps, options, vars, script, env and
+	// shared count.
+	subtests map[string]run
+	inbox    Inbox
+	handler  http.HandlerFunc
+	sender   Sender
+	clock    *fakeClock
+	sink     event.Sink
+	ctx      context.Context
 }
 
 // server counts the requests it gets and keeps them as text.
@@ -157,7 +162,7 @@ func (r run) do(t *testing.T) (*recording, event.RunFinished, *server) {
 		t.Fatal(err)
 	}
 	defer client.Close()
-	m := Machinery{Sender: client, Engine: engine, Clock: newClock(), Version: "test"}
+	m := Machinery{Sender: client, Engine: engine, Clock: newClock(), Inbox: r.inbox, Version: "test"}
 	if r.sender != nil {
 		m.Sender = r.sender
 	}
@@ -183,12 +188,23 @@ func (r run) do(t *testing.T) (*recording, event.RunFinished, *server) {
 
 func (r run) plan(t *testing.T, url string) *Plan {
 	t.Helper()
-	text := strings.ReplaceAll(`{"version":"1.0","name":"the test","steps":[`+"\n"+r.steps+"\n]}", "SERVER", url)
+	return NewPlan(r.test(t, url, "the test"), r.optionsFor(t, url, r.finder(t, url)))
+}
+
+func (r run) test(t *testing.T, url, name string) *bucket.Test {
+	t.Helper()
+	text := strings.ReplaceAll(`{"version":"1.0","name":"`+name+`","steps":[`+"\n"+r.steps+"\n]}", "SERVER", url)
 	document, problems := bucket.Parse(source.NewFile("test.json", []byte(text)))
 	if document == nil {
 		t.Fatalf("%s\n%v", text, problems)
 	}
+	return document.Tests[0]
+}
+
+func (r run) optionsFor(t *testing.T, url string, find finder) Options {
+	t.Helper()
 	o := r.options
+	o.Subtest = find
 	for name, value := range r.vars {
 		o.Values = append(o.Values, variables.Initial{
 			Name: name, Text: source.Text{Value: strings.ReplaceAll(value, "SERVER", url)}, Origin: variables.Origin{Kind: variables.Flag, Detail: "--var"},
@@ -200,13 +216,60 @@ func (r run) plan(t *testing.T, url string) *Plan {
 		o.InitialScript = &text
 	}
 	if r.env != "" {
-		environments, problems := bucket.ParseEnvironment(source.NewFile("env.yaml", []byte(strings.ReplaceAll(r.env, "SERVER", url))))
-		if len(environments) != 1 {
-			t.Fatal(problems)
-		}
-		o.Environment = environments[0]
+		o.Environment = environment(t, r.env, url)
 	}
-	return NewPlan(document.Tests[0], o)
+	if r.shared != "" {
+		o.Environment.Parent = environment(t, r.shared, url)
+	}
+	return o
+}
+
+func environment(t *testing.T, text, url string) *bucket.Environment {
+	t.Helper()
+	environments, problems := bucket.ParseEnvironment(source.NewFile("env.yaml", []byte(strings.ReplaceAll(text, "SERVER", url))))
+	if len(environments) != 1 {
+		t.Fatal(problems)
+	}
+	return environments[0]
+}
+
+type finder = func(*Plan, *bucket.Subtest) (*bucket.Test, Options, error)
+
+// finder finds the subtests. A step says with use_parent_environment that the environment of its test is to be taken.
+func (r run) finder(t *testing.T, url string) finder {
+	tests := map[string]*bucket.Test{}
+	var find finder
+	find = func(caller *Plan, step *bucket.Subtest) (*bucket.Test, Options, error) {
+		name := step.TestUUID.Value
+		child, ok := r.subtests[name]
+		if !ok {
+			return nil, Options{}, &UnknownSubtestError{Message: "the test " + name + " is not known", Hint: "name it"}
+		}
+		if tests[name] == nil {
+			tests[name] = child.test(t, url, name)
+		}
+		o := child.optionsFor(t, url, find)
+		if step.UseParentEnvironment {
+			o.Environment = caller.Options.Environment
+		}
+		return tests[name], o, nil
+	}
+	return find
+}
+
+// subtestStep is a step that runs a test, with more keys.
+func subtestStep(uuid, more string) string {
+	if more != "" {
+		more = "," + more
+	}
+	return `{"step_type":"subtest","test_uuid":"` + uuid + `"` + more + `}`
+}
+
+const looks = `"assertions":[{"source":"response_json","property":"result","comparison":"equal","value":"pass"}]`
+
+// compares is a condition or conditional-loop around steps.
+func compares(kind, left, comparison, right string, inside ...string) string {
+	return fmt.Sprintf(`{"step_type":%q,"left_value":%q,"comparison":%q,"right_value":%q,"steps":[%s]}`, kind, left, comparison, right, steps(inside...))
 }
 
 // get is a request step with more keys.
@@ -221,73 +284,129 @@ const pause = `{"step_type":"pause","duration":7}`
 
 func steps(s ...string) string { return strings.Join(s, ",\n") }
 
-// wellFormed checks what holds for every stream: each start has its end, numbers have no gap, figures add up, and a test is
-// as bad as its worst step.
+// A frame is a test, subtest or step that has begun and not ended.
+type frame struct {
+	sub, step int // step 0 for a test
+	opening   event.TestStarted
+	sum       event.Counts
+	worst     event.Outcome
+}
+
+// wellFormed checks what holds for every stream: what began last ends first, a fact is about what was opened last, numbers
+// have no gap, figures add up, and a test is as bad as its worst step.
 func wellFormed(t *testing.T, r *recording) {
 	t.Helper()
-	var counts, sum event.Counts
-	open := map[string]bool{}
-	worst := event.Passed
+	var open []*frame
 	for i, e := range r.events {
 		if e.Seq != i+1 {
 			t.Errorf("event %d has the number %d", i+1, e.Seq)
 		}
-		key := fmt.Sprintf("%d/%d", e.Test, e.Step)
-		switch b := e.Body.(type) {
-		case event.StepStarted:
-			if open[key] {
-				t.Errorf("step %s began twice", key)
-			}
-			open[key] = true
-		case event.StepFinished:
-			if !open[key] {
-				t.Errorf("step %s ended without a beginning", key)
-			}
-			delete(open, key)
-			sum.Add(b.Counts)
-			sum.Steps++
-			switch b.Outcome {
-			case event.Passed:
-				sum.StepsPassed++
-			case event.Failed:
-				sum.StepsFailed++
-			case event.Errored:
-				sum.StepsErrored++
-			case event.Skipped:
-				sum.StepsSkipped++
-			case event.NotRun:
-				sum.StepsNotRun++
-			}
-			worst = worse(worst, b.Outcome)
-		case event.Scripted:
-			if e.Step == 0 {
-				sum.Scripts++
-				if b.Outcome.Bad() {
-					sum.ScriptsFailed++
-				}
-			}
-		case event.TestFinished:
-			counts = b.Counts
-			if worst == event.Skipped || worst == event.NotRun {
-				worst = event.Passed
-			}
-			if b.Outcome != worst && b.Reason == "" && sum.StepsNotRun == 0 {
-				t.Errorf("the test %s, its worst step %s", b.Outcome, worst)
-			}
-			if b.Outcome == event.Passed && sum.StepsNotRun+sum.StepsFailed+sum.StepsErrored > 0 {
-				t.Errorf("the test passed with %+v", sum)
-			}
-		default:
-			if e.Step != 0 && !open[key] {
-				t.Errorf("event %d is about a step that is not open", e.Seq)
+		if e.Test == 0 {
+			continue
+		}
+		open = follow(t, open, e)
+	}
+	if len(open) > 0 {
+		t.Errorf("%d things have no end: %+v", len(open), *open[len(open)-1])
+	}
+}
+
+func follow(t *testing.T, open []*frame, e event.Event) []*frame {
+	t.Helper()
+	top := &frame{}
+	if len(open) > 0 {
+		top = open[len(open)-1]
+	}
+	isTop := len(open) > 0 && top.sub == e.Sub && top.step == e.Step
+	switch b := e.Body.(type) {
+	case event.TestStarted:
+		if e.Sub == 0 && len(open) > 0 || e.Sub > 0 && (top.sub != b.Caller || top.step != b.CallerStep || top.step == 0) {
+			t.Errorf("event %d: subtest %d begins in %d/%d", e.Seq, e.Sub, top.sub, top.step)
+		}
+		return append(open, &frame{sub: e.Sub, opening: b, worst: event.Passed})
+	case event.StepStarted:
+		depth := 0
+		for i := len(open) - 1; i >= 0 && open[i].step > 0; i-- {
+			depth++
+		}
+		if len(open) == 0 || top.sub != e.Sub || top.step >= e.Step || b.Depth < depth {
+			t.Errorf("event %d: step %d/%d begins in %d/%d, depth %d", e.Seq, e.Sub, e.Step, top.sub, top.step, b.Depth)
+		}
+		return append(open, &frame{sub: e.Sub, step: e.Step})
+	case event.StepFinished:
+		if !isTop || e.Step == 0 {
+			t.Errorf("event %d: step %d/%d ends in %d/%d", e.Seq, e.Sub, e.Step, top.sub, top.step)
+			return open
+		}
+		open = open[:len(open)-1]
+		testOf(open).add(b)
+		return open
+	case event.TestFinished:
+		if !isTop || e.Step != 0 {
+			t.Errorf("event %d: subtest %d ends in %d/%d", e.Seq, e.Sub, top.sub, top.step)
+			return open
+		}
+		top.judge(t, b)
+		return open[:len(open)-1]
+	case event.Scripted:
+		if e.Step == 0 {
+			top.sum.Scripts++
+			if b.Outcome.Bad() {
+				top.sum.ScriptsFailed++
 			}
 		}
 	}
-	if len(open) > 0 {
-		t.Errorf("steps without an end: %v", open)
+	if !isTop {
+		t.Errorf("event %d is about %d/%d, but %d/%d is open", e.Seq, e.Sub, e.Step, top.sub, top.step)
 	}
-	if counts != sum {
-		t.Errorf("the test counts\n%+v, its steps\n%+v", counts, sum)
+	return open
+}
+
+// testOf is the innermost test or subtest.
+func testOf(open []*frame) *frame {
+	for i := len(open) - 1; i >= 0; i-- {
+		if open[i].step == 0 {
+			return open[i]
+		}
+	}
+	return &frame{}
+}
+
+// add adds a step that has ended.
+func (f *frame) add(b event.StepFinished) {
+	f.sum.Add(b.Counts)
+	f.sum.Steps++
+	switch b.Outcome {
+	case event.Passed:
+		f.sum.StepsPassed++
+	case event.Failed:
+		f.sum.StepsFailed++
+	case event.Errored:
+		f.sum.StepsErrored++
+	case event.Skipped:
+		f.sum.StepsSkipped++
+	case event.NotRun:
+		f.sum.StepsNotRun++
+	}
+	if b.Outcome.Bad() {
+		f.worst = worse(f.worst, b.Outcome)
+	}
+}
+
+// judge compares the end of a test with its steps.
+func (f *frame) judge(t *testing.T, b event.TestFinished) {
+	t.Helper()
+	if b.Counts != f.sum {
+		t.Errorf("subtest %d counts\n%+v, its steps\n%+v", f.sub, b.Counts, f.sum)
+	}
+	if b.Outcome != f.worst && b.Reason == "" && f.sum.StepsNotRun == 0 {
+		t.Errorf("subtest %d %s, its worst step %s", f.sub, b.Outcome, f.worst)
+	}
+	if b.Outcome == event.Passed && f.sum.StepsNotRun+f.sum.StepsFailed+f.sum.StepsErrored > 0 {
+		t.Errorf("subtest %d passed with %+v", f.sub, f.sum)
+	}
+	if f.opening.Steps > b.Counts.Steps {
+		t.Errorf("subtest %d has %d steps and told of %d", f.sub, f.opening.Steps, b.Counts.Steps)
 	}
 }
 

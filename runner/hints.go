@@ -19,7 +19,7 @@ import (
 // hints says what to do about a failed step.
 func (a *Attempt) hints() []string {
 	c := advice.Case{
-		Request: a.Request, Response: a.Response, Undefined: a.undefined, Lost: a.test.lost, InitialScript: a.test.plan.initial != nil,
+		Request: a.Request, Response: a.Response, Undefined: a.undefined, Lost: a.test.lost, InitialScript: len(a.test.plan.initial) > 0,
 		Refused: errors.Is(a.cause, syscall.ECONNREFUSED), TLS: tlsFault(a.cause),
 	}
 	if a.failure != nil {

@@ -14,31 +14,99 @@ import (
 	"offscope/exchange"
 )
 
-// pieces are steps that a generated test is made of, with how each ends by itself: p passes, f fails, e cannot be executed.
-var pieces = []struct {
-	step string
+// A node is a step of a generated test: its text, how it ends, and what stands inside.
+type node struct {
+	text string
+	// ends is how the step ends by itself: p passes, f fails, e cannot be executed, s is passed over, i ends the run.
 	ends byte
-}{
-	{get(good), 'p'}, {get(bad), 'f'}, {pause, 'p'}, {get(`"headers":{"A":["{{none}}"]},` + bad), 'f'},
-	{skippedStep(get(bad)), 's'}, {skippedStep(pause), 's'},
-	{`{"step_type":"subtest","test_uuid":"u",` + good + `}`, 'f'}, {`{"step_type":"odd"}`, 'f'},
-	{`{"step_type":"condition","comparison":"equal","left_value":"1","right_value":"1","steps":[` + get(good) + `,` + pause + `]}`, 'f'},
-	{get(`"scripts":["assert(false)","log(1)"],` + good), 'f'}, {get(`"before_scripts":["assert(false)","log(1)"],` + good), 'f'},
-	{get(`"scripts":["(" ],` + good), 'f'}, {get(`"scripts":["variables.set('v', 1)"],"variables":[{"source":"response_json","property":"a","name":"x"}],` + good), 'p'},
-	{get(`"variables":[{"source":"response_json","property":"q","name":"x"}]`), 'f'},
-	{strings.Replace(get(bad), "/x", "/unreachable", 1), 'e'}, {strings.Replace(get(good), "/x", "/interrupt", 1), 'e'},
+	// inside are the steps of a condition, loop or subtest that are run; child says that it is a subtest.
+	inside []node
+	child  bool
 }
 
-// generated runs a test made of random steps with random options; wellFormed and the outcomes of the pieces judge it.
-func generated(t *testing.T, seed uint64) {
-	r := rand.New(rand.NewPCG(seed, 1))
-	var list []string
-	var ends []byte
-	for range 1 + r.IntN(8) {
-		p := pieces[r.IntN(len(pieces))]
-		list, ends = append(list, p.step), append(ends, p.ends)
+// leaves are steps without others inside.
+var leaves = []node{
+	{text: get(good), ends: 'p'}, {text: get(bad), ends: 'f'}, {text: pause, ends: 'p'}, {text: get(`"headers":{"A":["{{none}}"]},` + bad), ends: 'f'},
+	{text: skippedStep(get(bad)), ends: 's'}, {text: skippedStep(pause), ends: 's'},
+	{text: subtestStep("nobody", good), ends: 'f'}, {text: `{"step_type":"odd"}`, ends: 'f'},
+	{text: get(`"scripts":["assert(false)","log(1)"],` + good), ends: 'f'}, {text: get(`"before_scripts":["assert(false)","log(1)"],` + good), ends: 'f'},
+	{text: get(`"scripts":["(" ],` + good), ends: 'f'},
+	{text: get(`"scripts":["variables.set('v', 1)"],"variables":[{"source":"response_json","property":"a","name":"x"}],` + good), ends: 'p'},
+	{text: get(`"variables":[{"source":"response_json","property":"q","name":"x"}]`), ends: 'f'},
+	{text: strings.Replace(get(bad), "/x", "/unreachable", 1), ends: 'e'}, {text: strings.Replace(get(good), "/x", "/interrupt", 1), ends: 'i'},
+}
+
+// A generator makes random tests.
+type generator struct {
+	*rand.Rand
+	made     int
+	subtests map[string]run
+}
+
+func (g *generator) steps(most, deep int) (string, []node) {
+	var texts []string
+	var nodes []node
+	for range 1 + g.IntN(most) {
+		n := g.step(deep)
+		texts, nodes = append(texts, n.text), append(nodes, n)
 	}
-	o := Options{Seed: seed, StopOnFailure: r.IntN(4) == 0, MaxFailures: r.IntN(4), Pauses: Pauses{Mode: PauseMode(r.IntN(3))}}
+	return steps(texts...), nodes
+}
+
+func (g *generator) step(deep int) node {
+	if deep == 0 || g.IntN(3) > 0 {
+		return leaves[g.IntN(len(leaves))]
+	}
+	text, inside := g.steps(3, deep-1)
+	g.made++
+	name := fmt.Sprintf("n%d", g.made)
+	switch g.IntN(8) {
+	case 0:
+		return node{text: compares("condition", "1", "equal", "1", text), ends: 'p', inside: inside}
+	case 1:
+		return node{text: compares("condition", "1", "equal", "2", text), ends: 'p'}
+	case 2:
+		return node{text: compares("condition", "{{none}}", "equal", "2", text), ends: 'f'}
+	case 3:
+		return node{text: compares("conditional-loop", "1", "sounds_like", "1", text), ends: 'f'}
+	case 4:
+		return node{text: skippedStep(compares("conditional-loop", "1", "equal", "2", text)), ends: 's'}
+	case 5:
+		count := get(`"scripts":["variables.set('` + name + `', (variables.get('` + name + `') || 0) + 1)"]`)
+		loop := compares("conditional-loop", "{{"+name+"}}", "is_greater_than", fmt.Sprint(g.IntN(3)), count, text)
+		return node{text: loop, ends: 'p', inside: inside}
+	case 6:
+		g.subtests[name] = run{steps: text}
+		return node{text: subtestStep(name, looks), inside: inside, child: true}
+	}
+	g.subtests[name] = run{steps: text}
+	return node{text: subtestStep(name, ""), inside: inside, child: true}
+}
+
+// A verdict is what is expected of a test.
+type verdict struct {
+	outcome       event.Outcome
+	stop, stopped bool
+}
+
+func (v *verdict) run(nodes []node) {
+	for _, n := range nodes {
+		if v.stopped {
+			return
+		}
+		inside := &verdict{outcome: event.Passed, stop: v.stop && !n.child}
+		inside.run(n.inside)
+		outcome := map[byte]event.Outcome{'f': event.Failed, 'e': event.Errored, 'i': event.Errored}[n.ends]
+		v.outcome = worse(worse(v.outcome, inside.outcome), outcome)
+		v.stopped = n.ends == 'i' || inside.stopped || v.stop && v.outcome.Bad()
+	}
+}
+
+// generated runs a test made of random steps with random options; wellFormed and the verdict judge it.
+func generated(t *testing.T, seed uint64) {
+	g := &generator{Rand: rand.New(rand.NewPCG(seed, 1)), subtests: map[string]run{}}
+	text, nodes := g.steps(8, 3)
+	o := Options{Seed: seed, StopOnFailure: Choice(g.IntN(4) / 3), MaxFailures: g.IntN(4), Pauses: Pauses{Mode: PauseMode(g.IntN(3))}}
 	ctx, cancel := context.WithCancelCause(t.Context())
 	defer cancel(nil)
 	sender := senderFunc(func(_ context.Context, q *exchange.Request) (*exchange.Response, error) {
@@ -51,22 +119,12 @@ func generated(t *testing.T, seed uint64) {
 		}
 		return countingSender(new(int))(ctx, q)
 	})
-	out, end, _ := run{steps: steps(list...), options: o, sender: sender, ctx: ctx}.do(t)
-	want := event.Passed
-	for _, how := range string(ends) {
-		if how == 'f' {
-			want = worse(want, event.Failed)
-		}
-		if how == 'e' {
-			want = event.Errored
-		}
-		if how != 'p' && how != 's' && (o.StopOnFailure || o.MaxFailures == 1) {
-			break
-		}
-	}
+	out, end, _ := run{steps: text, subtests: g.subtests, options: o, sender: sender, ctx: ctx}.do(t)
+	want := &verdict{outcome: event.Passed, stop: o.StopOnFailure == On || o.MaxFailures == 1}
+	want.run(nodes)
 	stoppedEarly := o.MaxFailures > 1 && strings.Contains(out.encoded(t), "--max-failures was given")
-	if end.Outcome != want && !stoppedEarly || (end.Outcome == event.Passed) != (want == event.Passed) {
-		t.Errorf("seed %d: steps %s with %+v ended %s, want %s: %s", seed, ends, o, end.Outcome, want, out.outcomes())
+	if end.Outcome != want.outcome && !stoppedEarly || (end.Outcome == event.Passed) != (want.outcome == event.Passed) {
+		t.Errorf("seed %d: %s\nstop %v, at most %d failures: ended %s, want %s: %s", seed, text, o.StopOnFailure, o.MaxFailures, end.Outcome, want.outcome, out.outcomes())
 	}
 }
 

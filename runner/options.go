@@ -2,6 +2,7 @@ package runner
 
 import (
 	"context"
+	"io/fs"
 	"time"
 
 	"offscope/bucket"
@@ -15,8 +16,11 @@ import (
 type Options struct {
 	// Environment is nil when none was chosen.
 	Environment *bucket.Environment
-	// InitialScript takes the place of the environment's initial script when it is not nil.
+	// InitialScript takes the place of the environment's own initial script when it is not nil. That of a shared environment
+	// it inherits from runs all the same.
 	InitialScript *source.Text
+	// Libraries are the environment's custom script libraries. They are loaded before every script, in order.
+	Libraries []*jsengine.Library
 	// Values are the variables that were given beside the environment; their origins decide which of several values for a
 	// name wins.
 	Values []variables.Initial
@@ -27,7 +31,24 @@ type Options struct {
 	Choose func(*Step) bool
 	Pauses Pauses
 	// StopOnFailure ends a test after its first failing step.
-	StopOnFailure bool
+	StopOnFailure Choice
+	// Cookies keeps the cookies of the test's responses and sends them with its later requests.
+	Cookies Choice
+	// AllowSkip passes over steps that need somebody's cloud; otherwise they fail.
+	AllowSkip bool
+	// Sender sends the requests of this test; nil is the machinery's.
+	Sender Sender
+	// Files is the folder that multipart and binary bodies may read; nil when there is none. It must not lead out of itself.
+	Files fs.FS
+	// Certificate says that the sender presents a client certificate.
+	Certificate bool
+	// Subtest finds the test that a step names, and how it is to be run. Nil finds none.
+	Subtest func(caller *Plan, step *bucket.Subtest) (*bucket.Test, Options, error)
+	// InboundWait is how long a step waits for a request from outside; 0 is ten minutes, as in the hosted service.
+	InboundWait time.Duration
+	// Iteration counts the runs of one test from 1, Iterations is how many there are: one for each row of test data and
+	// repetition. Both are 0 for a test that is run once.
+	Iteration, Iterations int
 	// MaxFailures ends a test after so many failing steps; 0 sets no bound.
 	MaxFailures int
 	// Seed is what random values depend on, together with test, step and occurrence.
@@ -35,6 +56,18 @@ type Options struct {
 	// BodyLimit is how many bytes of a body an event keeps; 0 keeps 64 KiB.
 	BodyLimit int
 }
+
+// A Choice is a behaviour that an environment can switch on and that somebody may decide otherwise.
+type Choice uint8
+
+// The choices.
+const (
+	AsEnvironment Choice = iota // as the environment says; off when it says nothing
+	On
+	Off
+)
+
+func (c Choice) or(environment bool) bool { return c == On || c == AsEnvironment && environment }
 
 // A PauseMode says what becomes of pause steps.
 type PauseMode uint8
@@ -58,6 +91,14 @@ type Sender interface {
 	Send(context.Context, *exchange.Request) (*exchange.Response, error)
 }
 
+// An Inbox takes requests from outside, for steps that wait for one.
+type Inbox interface {
+	// URL is the address to which a request for a token is to be sent.
+	URL(token string) string
+	// Wait returns the oldest request for a token that was not returned yet. It returns the context's error when none comes.
+	Wait(ctx context.Context, token string) (*exchange.Request, error)
+}
+
 // A Clock tells the time and lets it pass.
 type Clock interface {
 	Now() time.Time
@@ -69,6 +110,8 @@ type Clock interface {
 type Machinery struct {
 	Sender Sender
 	Engine *jsengine.Engine
+	// Inbox is needed for tests with incoming request steps, see [Plan.NeedsInbox].
+	Inbox Inbox
 	// Clock is the machine's own when nil.
 	Clock Clock
 	// NewMasker makes the masker of a test; nil makes a fresh one. Who wants to fill marks in again keeps what it made.

@@ -111,7 +111,7 @@ func TestRequestsAsTheFileHasThem(t *testing.T) {
 		{"a hash in a value that begins the URL", `{"step_type":"request","method":"GET","url":"{{link}}"}`, "GET /e?q=2", "fragment"},
 		{"stray braces", `{"step_type":"request","method":"GET","url":"SERVER/U/{{v}}}}"}`, "GET /U/val%7D%7D", ""},
 		{"a body on GET", get(`"body":"b"`), "GET /x body=b", "body-on-get"},
-		{"body and form", get(`"method":"POST","body":"b","form":{"a":["1"]}`), "POST /x body=b", "body-and-form"},
+		{"body and form", get(`"method":"POST","body":"b","form":{"a":["1"]}`), "POST /x body=b", "two-bodies"},
 		{"an empty body and a form", get(`"method":"POST","body":"","form":{"a":["1"]}`), "POST /x form=application/x-www-form-urlencoded body=a=1", ""},
 		{"the form's own type", get(`"method":"POST","headers":{"Content-Type":["text/x"]},"form":{"a":["1"]}`), "POST /x form=text/x body=a=1", ""},
 		{"a fragment", get(`"fragment":"f"`), "GET /x", "fragment"},

@@ -8,13 +8,12 @@ import (
 
 	"offscope/bucket"
 	"offscope/jsengine"
-	"offscope/jsontree"
 	"offscope/source"
 	"offscope/variables"
 )
 
 // A Plan is a test with everything done that can be done before the first request: templates parsed, scripts compiled,
-// steps numbered and chosen. It does not change while it is run.
+// steps numbered and chosen, subtests found. It does not change while it is run.
 type Plan struct {
 	Test    *bucket.Test
 	Options Options
@@ -24,10 +23,22 @@ type Plan struct {
 	// the run: the steps they belong to fail.
 	Problems source.Diagnostics
 
-	initial  *script
+	merged   bucket.Merged
+	initial  []initialScript // of the shared environment first
+	headers  []pair          // the environment's
+	auth     *auth           // the environment's
+	before   []*script       // the environment's
+	after    []*script
+	callers  []*bucket.Test  // the tests that run this one as a subtest
 	named    map[string]bool // the secrets that get_secret may return
 	secrets  map[string]bool // the names whose values are masked
 	literals []literal       // the secrets that stand in the file itself
+}
+
+// An initialScript is a script that runs before the first step.
+type initialScript struct {
+	*script
+	kind variables.Kind
 }
 
 // A Step is one step of a plan.
@@ -40,27 +51,27 @@ type Step struct {
 
 	chosen bool
 	inside *Step // the condition or loop it stands in
+	end    int   // the number of the last step inside it; its own for a step that is no container
 	checks
 	request *request
 	pause   *bucket.Pause
+	compare *comparison
+	subtest *subtest
+	inbound *inbound
 	// refusals say why the step cannot be executed at all; none when it can.
 	refusals []refusal
 }
+
+// Inside returns the condition or loop the step stands in, nil when it stands in none.
+func (s *Step) Inside() *Step { return s.inside }
 
 // A refusal names something that cannot be executed.
 type refusal struct {
 	what string
 	at   source.Place
-}
-
-// request is a request step with its templates parsed and scripts compiled.
-type request struct {
-	step        *bucket.Request
-	method, url variables.Template
-	headers     []pair
-	form        []pair
-	body        variables.Template
-	auth        []field
+	hint string
+	// cloud says that it would need somebody's cloud, and may be passed over when the user allows it.
+	cloud bool
 }
 
 // checks is what happens around a step's exchange. Steps that cannot be executed have it too, so that their rows are named
@@ -73,11 +84,6 @@ type checks struct {
 }
 
 type pair struct{ name, value variables.Template }
-
-type field struct {
-	name  string
-	value variables.Template
-}
 
 type script struct {
 	text    source.Text
@@ -97,11 +103,18 @@ type check struct {
 
 // NewPlan prepares a test. It does not fail: what cannot be executed is found in the plan's Problems and makes its step fail.
 func NewPlan(test *bucket.Test, o Options) *Plan {
-	p := &Plan{Test: test, Options: o, named: map[string]bool{}, secrets: map[string]bool{}}
+	p := newPlan(test, o, nil)
+	p.shareSecrets()
+	return p
+}
+
+func newPlan(test *bucket.Test, o Options, callers []*bucket.Test) *Plan {
+	p := &Plan{Test: test, Options: o, callers: callers, named: map[string]bool{}, secrets: map[string]bool{}}
+	p.merged = o.Environment.Merged()
+	p.planEnvironment()
 	p.addSteps(test.Steps, nil)
-	p.initial = p.compileInitial()
 	p.nameSecrets()
-	if test.BucketSkipped {
+	if test.BucketSkipped && len(callers) == 0 {
 		p.Problems = append(p.Problems, source.Diagnostic{Severity: source.Notice, Code: "bucket-skip", Message: BucketSkip})
 	}
 	return p
@@ -121,14 +134,16 @@ func (p *Plan) Due() []*Step {
 	return due
 }
 
-// HasRequest reports whether at least one step that is due sends something. The hosted service refuses a test of pauses alone.
+// HasRequest reports whether at least one step that is due does something. The hosted service refuses a test of pauses alone.
 func (p *Plan) HasRequest() bool {
-	for _, s := range p.Due() {
-		if s.pause == nil {
-			return true
-		}
-	}
-	return false
+	return slices.ContainsFunc(p.Due(), func(s *Step) bool { return s.pause == nil && s.compare == nil })
+}
+
+// NeedsInbox reports whether a step of the test, or of one of its subtests, waits for a request from outside.
+func (p *Plan) NeedsInbox() bool {
+	return slices.ContainsFunc(p.Steps, func(s *Step) bool {
+		return s.inbound != nil || s.subtest != nil && s.subtest.plan != nil && s.subtest.plan.NeedsInbox()
+	})
 }
 
 // Programs returns all scripts that will be run, so that an engine can get ready for them.
@@ -136,14 +151,16 @@ func (p *Plan) Programs() []*jsengine.Program {
 	var programs []*jsengine.Program
 	add := func(scripts ...*script) {
 		for _, s := range scripts {
-			if s != nil && s.program != nil {
+			if s.program != nil {
 				programs = append(programs, s.program)
 			}
 		}
 	}
-	add(p.initial)
+	for _, s := range p.initial {
+		add(s.script)
+	}
 	for _, s := range p.Due() {
-		if s.request != nil {
+		if len(s.refusals) == 0 {
 			add(s.before...)
 			add(s.after...)
 		}
@@ -160,6 +177,7 @@ func (p *Plan) addSteps(steps []bucket.Step, inside *Step) {
 		p.Steps = append(p.Steps, s)
 		p.planChecks(s)
 		p.fill(s)
+		s.end = len(p.Steps)
 		s.chosen = p.Options.Choose == nil || p.Options.Choose(s)
 	}
 }
@@ -168,35 +186,38 @@ func (p *Plan) addSteps(steps []bucket.Step, inside *Step) {
 func (p *Plan) fill(s *Step) {
 	switch step := s.Step.(type) {
 	case *bucket.Request:
-		s.request = planRequest(step)
-		s.refusals = refusedParts(step)
+		p.planRequest(s, step)
 	case *bucket.Pause:
 		s.pause = step
 	case *bucket.Condition:
-		s.refuse(notYet("condition"))
+		p.planComparison(s, step.Comparison, step.ComparisonText, step.Left, step.Right)
 		p.addSteps(step.Steps, s)
 	case *bucket.Loop:
-		s.refuse(notYet("conditional loop"))
+		p.planComparison(s, step.Comparison, step.ComparisonText, step.Left, step.Right)
+		p.planLoop(s, step)
 		p.addSteps(step.Steps, s)
 	case *bucket.Subtest:
-		s.refuse(notYet("subtest"))
+		p.planSubtest(s, step)
 	case *bucket.Inbound:
-		s.refuse(notYet("incoming request"))
+		p.planInbound(s, step)
 	case *bucket.GhostInspector:
-		s.refuse(notYet("Ghost Inspector"))
+		s.refusals = append(s.refusals, refusal{
+			what: "a Ghost Inspector step is not executable here: it runs a browser in somebody's cloud", at: step.Kind.Place, cloud: true,
+			hint: "--allow-skip passes over such steps",
+		})
 	default:
-		s.refuse(fmt.Sprintf("steps of the kind %q are not known", step.Base().Kind.Value))
+		s.refuse(fmt.Sprintf("steps of the kind %q are not known", step.Base().Kind.Value), step.Base().Kind.Place)
 	}
-	if c := checksOf(s.Step); c != nil && s.request == nil {
+	if c := checksOf(s.Step); c != nil {
 		for _, u := range c.Unsupported {
-			s.refusals = append(s.refusals, refusal{u.What + " is not supported", u.Place})
+			s.refuse(u.What+" is not supported", u.Place)
 		}
 	}
 }
 
-// refuse says that a step of its kind cannot be executed.
-func (s *Step) refuse(what string) {
-	s.refusals = append(s.refusals, refusal{what, s.Step.Base().Kind.Place})
+// refuse says that a step cannot be executed.
+func (s *Step) refuse(what string, at source.Place) {
+	s.refusals = append(s.refusals, refusal{what: what, at: at})
 }
 
 // refused joins the refusals into one text, "" when there are none.
@@ -208,25 +229,20 @@ func (s *Step) refused() string {
 	return strings.Join(all, "; ")
 }
 
-func notYet(kind string) string { return kind + " steps are not supported yet" }
-
-func planRequest(step *bucket.Request) *request {
-	r := &request{step: step, method: variables.Parse(step.Method), url: variables.Parse(step.URL), body: variables.Parse(step.Body)}
-	r.headers = pairs(step.Headers)
-	r.form = pairs(step.Form)
-	if step.Auth != nil {
-		for _, f := range step.Auth.Fields {
-			r.auth = append(r.auth, field{f.Name.Value, variables.Parse(f.Value)})
-		}
-	}
-	return r
+// needsCloud reports whether a step cannot be executed for no other reason than that it needs somebody's cloud.
+func (s *Step) needsCloud() bool {
+	return len(s.refusals) > 0 && !slices.ContainsFunc(s.refusals, func(r refusal) bool { return !r.cloud })
 }
 
-// planChecks compiles the scripts of a step that can be executed, and reads the templates of its rows.
+// planChecks compiles the scripts of a step, and reads the templates of its rows. Those of an environment run around requests
+// only (vendor documentation on pre-request and post-response scripts), before the step's own.
 func (p *Plan) planChecks(s *Step) {
 	c := checksOf(s.Step)
 	if c == nil {
 		return
+	}
+	if _, isRequest := s.Step.(*bucket.Request); isRequest {
+		s.before, s.after = slices.Clone(p.before), slices.Clone(p.after)
 	}
 	for i, text := range c.BeforeScripts {
 		s.before = append(s.before, p.compile(text, fmt.Sprintf("step %d, pre-request script %d", s.Number, i+1)))
@@ -252,20 +268,6 @@ func pairs(named []bucket.NamedText) []pair {
 	return out
 }
 
-func (p *Plan) compileInitial() *script {
-	var text source.Text
-	if env := p.Options.Environment; env != nil {
-		text = env.Script
-	}
-	if p.Options.InitialScript != nil {
-		text = *p.Options.InitialScript
-	}
-	if text.Value == "" {
-		return nil
-	}
-	return p.compile(text, "initial script")
-}
-
 // compile keeps a syntax error with the script and among the plan's problems: the run goes on, and the script's step fails.
 func (p *Plan) compile(text source.Text, name string) *script {
 	s := &script{text: text}
@@ -280,27 +282,6 @@ func (p *Plan) compile(text source.Text, name string) *script {
 	return s
 }
 
-// refusedParts names the parts of a request that cannot be executed.
-func refusedParts(r *bucket.Request) []refusal {
-	var parts []refusal
-	refuse := func(what string, at source.Place) { parts = append(parts, refusal{what, at}) }
-	for _, u := range r.Unsupported {
-		refuse(u.What+" is not supported", u.Place)
-	}
-	for _, body := range []struct {
-		value *jsontree.Value
-		what  string
-	}{{r.Multipart, "multipart forms are"}, {r.Binary, "binary bodies are"}, {r.GraphQL, "GraphQL bodies are"}} {
-		if body.value != nil {
-			refuse(body.what+" not supported yet", body.value.Place(r.File))
-		}
-	}
-	if r.Auth != nil && r.Auth.Kind != bucket.BasicAuth {
-		refuse(fmt.Sprintf("authentication of the kind %q is not supported yet", r.Auth.KindText.Value), r.Auth.Place)
-	}
-	return parts
-}
-
 // passedOver says why a step will not be tried, and how that is counted; "" when it will.
 func (s *Step) passedOver(o Options) (reason string, byRequest bool) {
 	for container := s.inside; container != nil; container = container.inside {
@@ -313,7 +294,9 @@ func (s *Step) passedOver(o Options) (reason string, byRequest bool) {
 		return "skipped in the file", true
 	case !s.chosen:
 		return "not chosen", true
-	case s.inside != nil && len(s.inside.refusals) > 0:
+	case o.AllowSkip && s.needsCloud():
+		return s.refused() + " (--allow-skip)", true
+	case s.inside != nil && s.inside.chosen && len(s.inside.refusals) > 0:
 		return fmt.Sprintf("inside step %d: %s", s.inside.Number, s.inside.refused()), false
 	case s.pause != nil && o.Pauses.Mode == SkipPauses:
 		return "--pauses skip", true

@@ -2,14 +2,11 @@ package runner
 
 import (
 	"context"
-	"encoding/base64"
 	"errors"
-	"fmt"
 	"net/http"
 	"slices"
 	"strings"
 
-	"offscope/bucket"
 	"offscope/event"
 	"offscope/exchange"
 	"offscope/jsengine"
@@ -17,49 +14,69 @@ import (
 	"offscope/variables"
 )
 
-// Prepare substitutes variables and runs the pre-request scripts: everything up to the request that could be sent. When a
-// variable is not defined or a script fails, there is no request, and the step fails without sending anything. Pauses are not
-// prepared: [Test.Do] takes them.
+// Prepare substitutes variables and runs the pre-request scripts: everything up to the request that could be sent, or to the
+// subtest that could be run. When a variable is not defined or a script fails, nothing is sent and the step fails. Pauses,
+// conditions and loops are not prepared: [Test.Do] takes them.
 func (t *Test) Prepare(ctx context.Context, s *Step) *Attempt {
 	a := &Attempt{
-		Step: s, test: t, outcome: event.Passed, stopwatch: startWatch(t.clock),
-		builtins: t.builtins(t.random(fmt.Sprintf("step %d, templates", s.Number))),
+		Step: s, test: t, outcome: event.Passed, stopwatch: startWatch(t.clock), builtins: t.builtins(t.random(t.use(s, "templates"))),
 	}
 	t.emit.write(s.Number, t.started(s))
-	if !a.executable() || !a.substitute() {
-		return a
+	switch {
+	case !a.executable():
+	case s.request != nil:
+		a.prepareRequest(ctx)
+	case s.subtest != nil:
+		a.prepareSubtest(ctx)
+	case s.inbound != nil:
+		a.prepareInbound(ctx)
 	}
-	t.learnRequest(a.expanded.url.String(), a.expanded.header()) // a script may print it and then fail
+	return a
+}
+
+// prepareRequest makes the request that is to be sent.
+func (a *Attempt) prepareRequest(ctx context.Context) {
+	if !a.substitute(ctx) {
+		return
+	}
+	a.test.learnRequest(a.expanded.url.String(), a.expanded.header()) // a script may print it and then fail
 	request, ok := a.runBeforeScripts(ctx)
 	if !ok {
-		return a
+		return
 	}
 	if strings.TrimSpace(request.Method) == "" {
 		a.notSent("the request has no method", "a variable or a script left it empty")
-		return a
+		return
 	}
-	a.Request = a.build(request)
-	t.learnRequest(a.Request.URL, a.Request.Header)
+	if !a.build(request) {
+		a.Request = nil
+		return
+	}
+	a.test.learnRequest(a.Request.URL, a.Request.Header)
 	a.remarkBody(request)
-	return a
 }
 
 // executable names everything because of which the step cannot be executed.
 func (a *Attempt) executable() bool {
 	for _, r := range a.Step.refusals {
-		a.problem(event.Problem{
-			Code: "unsupported", Outcome: event.Failed, Message: r.what, Where: a.test.cover.excerpt(r.at),
-			Hint: "the step was not executed; everything else in the file still is",
-		})
+		hint := r.hint
+		if hint == "" {
+			hint = "the step was not executed; everything else in the file still is"
+		}
+		a.problem(event.Problem{Code: "unsupported", Outcome: event.Failed, Message: r.what, Where: a.test.cover.excerpt(r.at), Hint: hint})
 	}
 	return len(a.Step.refusals) == 0
 }
 
-// substitute fills in the templates of every field. All fields are tried, so that all missing variables are named at once.
-func (a *Attempt) substitute() bool {
+// substitute fills in the templates of every field, and puts the credentials in their place. All fields are tried, so that
+// all missing variables are named at once.
+func (a *Attempt) substitute(ctx context.Context) bool {
 	r, e := a.Step.request, &a.expanded
 	e.method = a.expand("method", r.method).String()
 	e.url = wholeHash(a.expand("url", r.url))
+	for _, p := range r.params {
+		e.url = a.withQuery(e.url, a.expand("args", p.name), a.expand("args", p.value))
+	}
 	for _, h := range r.headers {
 		e.headers = append(e.headers, made{a.expand("headers", h.name).String(), a.expand("headers", h.value)})
 	}
@@ -67,35 +84,50 @@ func (a *Attempt) substitute() bool {
 		e.form = append(e.form, madeField{a.expand("form", f.name), a.expand("form", f.value)})
 	}
 	e.body, e.hasBody = a.expand("body", r.body), r.step.HasBody && r.step.Body.Value != ""
-	e.auth = map[string]string{}
-	for _, f := range r.auth {
-		e.auth[f.name] = a.expand("auth", f.value).String()
+	for _, p := range r.multipart {
+		e.multipart = append(e.multipart, a.expandPart("multipart_form", p))
 	}
-	if len(a.problems) == 0 {
-		a.authenticate()
-		return true
+	if r.binary != nil {
+		e.binary = a.expandPart("binary_body", *r.binary)
 	}
-	// The hosted service's wording, as users quote it from failed runs.
-	a.notSent("Unable to execute empty request", "the request was not sent, because something in it could not be filled in")
-	return false
+	if r.graphQL != nil && !e.hasBody {
+		var ok bool
+		if e.graphQL, ok = a.expandGraphQL(r.graphQL); !ok && len(a.problems) == 0 {
+			return false
+		}
+	}
+	a.ownAuth = a.credentials(r.auth)
+	if len(a.problems) > 0 {
+		// The hosted service's wording, as users quote it from failed runs.
+		a.notSent("Unable to execute empty request", "the request was not sent, because something in it could not be filled in")
+		return false
+	}
+	return a.authenticate(ctx)
 }
 
-// authenticate puts basic credentials into the header, where scripts can see and change them.
-func (a *Attempt) authenticate() {
-	auth, e := a.Step.request.step.Auth, &a.expanded
-	if auth == nil {
-		return
+// authenticate adds what the environment sends with every request, and the credentials that scripts may see and change.
+func (a *Attempt) authenticate(ctx context.Context) bool {
+	e, standing := &a.expanded, &a.test.standing
+	e.own = len(e.headers)
+	for _, h := range standing.headers {
+		if !hasHeader(e.headers[:e.own], h.name) {
+			e.headers = append(e.headers, h)
+		}
 	}
-	pair := e.auth["username"] + ":" + e.auth["password"]
-	own := func(m made) bool { return strings.EqualFold(m.name, "Authorization") }
-	if slices.ContainsFunc(e.headers, own) {
-		a.remark("two-credentials", auth.Place, `the step has an Authorization header and "auth": "auth" was sent`)
-		e.headers = slices.DeleteFunc(e.headers, own)
+	if a.auth = a.ownAuth; a.auth == nil {
+		a.auth = standing.auth
 	}
-	value := "Basic " + base64.StdEncoding.EncodeToString([]byte(pair))
-	e.headers = append(e.headers, made{"Authorization", variables.Plain(value)})
-	a.test.cover.learn("Authorization", strings.TrimPrefix(value, "Basic "))
-	a.test.learnUnlessKnown("auth", e.auth["password"])
+	if a.auth == nil {
+		return true
+	}
+	if a.auth == a.ownAuth {
+		a.remarkAuth(a.auth)
+	}
+	token, ok := a.accessToken(ctx, a.auth)
+	if ok {
+		a.proveBefore(a.auth, token)
+	}
+	return ok
 }
 
 func (a *Attempt) expand(field string, t variables.Template) variables.Expansion {
@@ -165,8 +197,11 @@ func (a *Attempt) runBeforeScripts(ctx context.Context) (*jsengine.Request, bool
 		Method: e.method, URL: variables.EncodeURL(e.url.String()), Header: e.header(), Body: e.body.String(), HasBody: e.hasBody,
 		Form: e.formFields(),
 	}
+	if e.graphQL != "" {
+		request.Body, request.HasBody = e.graphQL, true
+	}
 	for i, s := range a.Step.before {
-		run := a.test.runScript(ctx, s, jsengine.PreRequest, a.Step.Number, i+1, request, nil)
+		run := a.test.runScript(ctx, s, jsengine.PreRequest, a.Step.Number, i+1, a.scriptOrigin(s), request, nil)
 		a.before = append(a.before, run)
 		a.count(ctx, run)
 		if run.outcome().Bad() {
@@ -180,18 +215,18 @@ func (a *Attempt) runBeforeScripts(ctx context.Context) (*jsengine.Request, bool
 	return request, true
 }
 
-// build makes the request that goes out of what the scripts left.
-func (a *Attempt) build(r *jsengine.Request) *exchange.Request {
-	out := &exchange.Request{Method: method(r.Method), URL: variables.EncodeURL(r.URL), Header: r.Header.Clone()}
-	body, isForm := bodyOf(r)
-	out.Body = body
-	if isForm {
-		a.form = r.Form
+// build makes the request that goes out of what the scripts left. It reports false when that is not possible.
+func (a *Attempt) build(r *jsengine.Request) bool {
+	a.Request = &exchange.Request{Method: method(r.Method), URL: variables.EncodeURL(r.URL), Header: r.Header.Clone()}
+	if !a.fillBody(a.Request, r) || !a.sign() {
+		return false
 	}
-	if isForm && !out.Header.Has("Content-Type") {
-		out.Header.Add("Content-Type", "application/x-www-form-urlencoded")
+	if jar := a.test.jar; jar != nil {
+		if cookies := jar.Cookies(a.Request.URL, strings.Join(a.Request.Header.Values("Cookie"), "; ")); cookies != "" {
+			a.Request.Header.Set("Cookie", cookies)
+		}
 	}
-	return out
+	return true
 }
 
 // method writes the common methods in capitals, which servers insist on, and leaves others as they are.
@@ -204,20 +239,10 @@ func method(name string) string {
 	return name
 }
 
-// bodyOf returns what is sent. A body wins over a form, as it does for scripts.
-func bodyOf(r *jsengine.Request) (body []byte, isForm bool) {
-	if !r.HasBody && r.Body == "" && len(r.Form) > 0 {
-		return []byte(encodeForm(r.Form)), true
-	}
-	return []byte(r.Body), false
-}
-
 // remarkBody says what a reader of the export would not expect of the request.
 func (a *Attempt) remarkBody(r *jsengine.Request) {
 	step := a.Step.request.step
-	if r.HasBody && len(r.Form) > 0 {
-		a.remark("body-and-form", step.Body.Place, "the step has a body and a form: the body was sent, the form was not")
-	}
+	a.ignoredBodies(r)
 	if m := a.Request.Method; len(a.Request.Body) > 0 && (m == http.MethodGet || m == http.MethodHead) {
 		a.remark("body-on-get", step.Method.Place, "the "+m+" request was sent with a body, as the step has it; many servers ignore or refuse that")
 	}
@@ -226,15 +251,5 @@ func (a *Attempt) remarkBody(r *jsengine.Request) {
 	}
 	if strings.Contains(a.Request.URL, "#") {
 		a.remark("fragment", step.URL.Place, "what stands behind # in the URL is no part of an HTTP request and was not sent; write %23 for the character")
-	}
-	if auth := step.Auth; auth != nil {
-		for _, f := range auth.Fields {
-			if f.Name.Value != "username" && f.Name.Value != "password" && f.Value.Value != "" {
-				a.remark("auth-field", f.Name.Place, fmt.Sprintf("%q has no meaning in basic authentication and was not used", f.Name.Value))
-			}
-		}
-	}
-	if auth := step.Auth; auth != nil && auth.Kind == bucket.BasicAuth && auth.Field("username").Value == "" && auth.Field("password").Value == "" {
-		a.remark("empty-credentials", auth.Place, "basic authentication was sent with an empty user name and password")
 	}
 }

@@ -88,11 +88,10 @@ func (t *Test) name(known string, written source.Text) string {
 // comparison.
 func blame(c checked) source.Place {
 	a := c.row.row
-	var undefined *variables.UndefinedError
 	at := a.Target.Place
 	switch {
-	case errors.As(c.err, &undefined) && len(undefined.Uses) > 0:
-		at = undefined.Uses[0].Place
+	case undefinedAt(c.err).Known():
+		at = undefinedAt(c.err)
 	case c.err == nil && c.outcome.Err != nil && a.Property.Value != "":
 		at = a.Property.Place
 	case a.Source == 0:
@@ -131,14 +130,22 @@ func (t *Test) extracted(row int, x extracted) event.Extracted {
 }
 
 func blameRow(x extracted) source.Place {
-	var undefined *variables.UndefinedError
 	switch {
-	case errors.As(x.err, &undefined) && len(undefined.Uses) > 0:
-		return undefined.Uses[0].Place
+	case undefinedAt(x.err).Known():
+		return undefinedAt(x.err)
 	case x.row.row.Source == 0:
 		return x.row.row.SourceText.Place
 	}
 	return x.row.row.Property.Place
+}
+
+// undefinedAt is where the first variable without a value is used; unknown when that is not what is wrong.
+func undefinedAt(err error) source.Place {
+	var undefined *variables.UndefinedError
+	if errors.As(err, &undefined) && len(undefined.Uses) > 0 {
+		return undefined.Uses[0].Place
+	}
+	return source.Place{}
 }
 
 func nearestPart(err error) *event.Nearest {

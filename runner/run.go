@@ -32,7 +32,7 @@ func Run(ctx context.Context, plans []*Plan, m Machinery, sink event.Sink) (even
 	x := Begin(plans, m, sink)
 	for i := range plans {
 		t := x.Test(ctx, i)
-		for _, s := range t.plan.Steps {
+		for s := t.Next(ctx); s != nil; s = t.Next(ctx) {
 			t.Do(ctx, s)
 		}
 		t.End()
@@ -48,6 +48,7 @@ type Execution struct {
 	began     time.Time
 	summary   event.RunFinished
 	literals  []literal
+	broken    string // why nothing more is to be run in any test; "" while all is well
 }
 
 // Begin opens a run. Its tests are opened by [Execution.Test], one after the other, and each is closed before the next;

@@ -25,6 +25,8 @@ func (r scriptRun) outcome() event.Outcome {
 	switch {
 	case r.notRun:
 		return event.NotRun
+	case r.broken == nil && r.result.Failure != nil && r.result.Failure.Kind == jsengine.Unstoppable:
+		return event.Errored
 	case r.broken != nil, r.result.Failure != nil:
 		return event.Failed
 	}
@@ -34,22 +36,40 @@ func (r scriptRun) outcome() event.Outcome {
 // runScript runs a script of any role. A script with a syntax error fails without being run. One that is broken off because
 // the run ends stops the test.
 func (t *Test) runScript(
-	ctx context.Context, s *script, role jsengine.Role, step, row int, request *jsengine.Request, response *jsengine.Response,
+	ctx context.Context, s *script, role jsengine.Role, step, row int, origin variables.Origin, request *jsengine.Request, response *jsengine.Response,
 ) scriptRun {
 	run := scriptRun{script: s, role: role, row: row}
 	if s.broken != nil {
 		run.broken = s.broken
 		return run
 	}
-	random := t.random(fmt.Sprintf("step %d, %s %d", step, role, row))
+	random := t.random(t.scriptUse(role, step, row))
 	run.result = t.machinery.Engine.Run(ctx, s.program, jsengine.World{
 		Role: role, Request: request, Response: response, Secret: t.secret, Random: random.Float64, Now: t.clock.Now,
-		Variables: scriptVariables{t, scriptOrigin(role, step, s.text.Place)}, Bucket: t.plan.Test.BucketKey,
+		Variables: scriptVariables{t, origin}, Bucket: t.plan.Test.BucketKey,
+		Libraries: t.plan.Options.Libraries,
 	})
 	if f := run.result.Failure; f != nil && f.Kind == jsengine.Canceled {
 		t.checkContext(ctx)
 	}
+	if f := run.result.Failure; f != nil && f.Kind == jsengine.Unstoppable {
+		t.unstoppable()
+	}
 	return run
+}
+
+// unstoppable ends the test, and the run with it, because a script goes on for ever.
+func (t *Test) unstoppable() {
+	t.broken = "a script could not be stopped"
+	t.stop(event.Errored, t.broken)
+}
+
+// scriptUse names the random values of a script.
+func (t *Test) scriptUse(role jsengine.Role, step, row int) string {
+	if step == 0 {
+		return fmt.Sprintf("step 0, %s %d", role, row)
+	}
+	return t.use(t.plan.Steps[step-1], fmt.Sprintf("%s %d", role, row))
 }
 
 // scriptVariables is the view a script has of the variables.
@@ -64,11 +84,9 @@ func (v scriptVariables) Set(name string, value variables.Value) { v.test.set(na
 
 func (v scriptVariables) Unset(name string) { v.test.scope.Unset(name, v.origin) }
 
-func scriptOrigin(role jsengine.Role, step int, at source.Place) variables.Origin {
-	if role == jsengine.Initial {
-		return variables.Origin{Kind: variables.InitialScript, Place: at}
-	}
-	return variables.Origin{Kind: variables.Script, Detail: fmt.Sprintf("in step %d", step), Place: at}
+// scriptOrigin is where a step's script says that a value comes from.
+func (a *Attempt) scriptOrigin(s *script) variables.Origin {
+	return a.origin(variables.Script, s.text.Place)
 }
 
 // scripted tells of a script, and what it remarked.

@@ -3,6 +3,7 @@ package runner
 import (
 	"maps"
 	"regexp"
+	"slices"
 	"strings"
 	"sync"
 
@@ -19,22 +20,60 @@ func (p *Plan) nameSecrets() {
 	for _, name := range p.Options.Secrets {
 		p.named[name] = true
 	}
-	if env := p.Options.Environment; env != nil {
-		for _, name := range env.Secrets {
-			p.named[name.Value] = true
-		}
+	for _, name := range p.merged.Secrets {
+		p.named[name.Value] = true
 	}
 	maps.Copy(p.secrets, p.named)
+	p.nameSecretHeaders(p.headers)
+	p.nameSecretFields(p.auth)
 	for _, s := range p.Steps {
 		if s.request != nil {
 			p.nameSecretsOf(s.request)
 		}
 	}
-	p.addScriptLiterals(p.initial)
-	for _, s := range p.Steps {
-		p.addScriptLiterals(s.before...)
-		p.addScriptLiterals(s.after...)
+}
+
+// shareSecrets makes what is secret in a subtest secret in the test that runs it, and the other way round: a server may be the
+// same in both. Then it finds the secrets that stand in scripts.
+func (p *Plan) shareSecrets() {
+	all := []*Plan{p}
+	for i := 0; i < len(all); i++ {
+		for _, s := range all[i].Steps {
+			if s.subtest != nil && s.subtest.plan != nil {
+				all = append(all, s.subtest.plan)
+			}
+		}
 	}
+	for _, other := range all[1:] {
+		maps.Copy(p.secrets, other.secrets)
+		p.literals = append(p.literals, other.literals...)
+		other.secrets = p.secrets
+	}
+	for more := true; more; {
+		more = false
+		for _, plan := range all {
+			more = plan.nameSecretParams(p) || more
+		}
+	}
+	for _, plan := range all {
+		p.addScriptLiterals(plan.scripts())
+	}
+}
+
+// scripts are all scripts of a plan, once each.
+func (p *Plan) scripts() []*script {
+	all := slices.Concat(p.before, p.after)
+	for _, s := range p.initial {
+		all = append(all, s.script)
+	}
+	for _, s := range p.Steps {
+		before, after := s.before, s.after
+		if s.request != nil {
+			before, after = before[len(p.before):], after[len(p.after):]
+		}
+		all = slices.Concat(all, before, after)
+	}
+	return all
 }
 
 // setLiteral finds values that a script gives to a variable as they are.
@@ -44,11 +83,8 @@ var setLiteral = sync.OnceValue(func() *regexp.Regexp {
 
 // addScriptLiterals adds the values that scripts give to secret variables. A script with a syntax error never runs, and yet a
 // line of it is shown.
-func (p *Plan) addScriptLiterals(scripts ...*script) {
+func (p *Plan) addScriptLiterals(scripts []*script) {
 	for _, s := range scripts {
-		if s == nil {
-			continue
-		}
 		for _, found := range setLiteral().FindAllStringSubmatch(s.text.Value, -1) {
 			if value := found[2] + found[3] + found[4]; p.secrets[found[1]] {
 				p.literals = append(p.literals, literal{found[1], value})
@@ -58,24 +94,56 @@ func (p *Plan) addScriptLiterals(scripts ...*script) {
 }
 
 func (p *Plan) nameSecretsOf(r *request) {
-	for _, h := range r.headers {
-		if name := h.name.Text().Value; proves(name) {
-			p.nameUses(h.value)
-			p.literals = append(p.literals, literalParts(name, h.value)...)
-		}
-	}
-	for _, f := range r.auth {
-		p.nameUses(f.value)
-		if f.value.Literal() && f.name != "username" {
-			p.literals = append(p.literals, literal{"auth", f.value.Text().Value})
-		}
-	}
+	p.nameSecretHeaders(r.headers)
+	p.nameSecretFields(r.auth)
 	if password, ok := passwordOf(r.url.Text().Value); ok {
 		t := variables.Parse(source.Text{Value: password})
 		p.nameUses(t)
 		if t.Literal() {
 			p.literals = append(p.literals, literal{"URL password", password})
 		}
+	}
+}
+
+func (p *Plan) nameSecretHeaders(headers []pair) {
+	for _, h := range headers {
+		if name := h.name.Text().Value; proves(name) {
+			p.nameUses(h.value)
+			p.literals = append(p.literals, literalParts(name, h.value)...)
+		}
+	}
+}
+
+// nameSecretParams makes the parameters of subtests secrets when they are made of one, and what they are made of when they are
+// one. Values that stand there as they are go to the test at the top. It reports whether it found any that was not known.
+func (p *Plan) nameSecretParams(top *Plan) (more bool) {
+	for _, s := range p.Steps {
+		if s.subtest == nil {
+			continue
+		}
+		for _, param := range s.subtest.params {
+			known := len(p.secrets)
+			name := param.name.Text().Value
+			for _, use := range param.value.Uses() {
+				if p.secrets[use.Name] || use.Name == "get_secret" {
+					p.secrets[name] = true
+				}
+			}
+			if p.secrets[name] {
+				p.nameUses(param.value)
+			}
+			if p.secrets[name] && param.value.Literal() && s.subtest.plan != nil {
+				top.addLiteral(literal{name, param.value.Text().Value})
+			}
+			more = more || len(p.secrets) > known
+		}
+	}
+	return more
+}
+
+func (p *Plan) addLiteral(l literal) {
+	if !slices.Contains(p.literals, l) {
+		p.literals = append(p.literals, l)
 	}
 }
 

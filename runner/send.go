@@ -10,16 +10,26 @@ import (
 	"offscope/transport"
 )
 
-// Send sends the request, if there is one. An error of the network is a result like any other: the step could not be
-// executed, and the run goes on.
+var errSaysNothing = errors.New("the sender returned neither a response nor an error")
+
+// Send sends the request, if there is one, runs the subtest, or waits for the request from outside. An error of the network is
+// a result like any other: the step could not be executed, and the run goes on.
 func (a *Attempt) Send(ctx context.Context) {
 	if a.Request == nil || a.requests > 0 {
 		return
 	}
 	a.requests++
-	response, err := a.test.machinery.Sender.Send(ctx, a.Request)
+	switch {
+	case a.Step.subtest != nil:
+		a.runSubtest(ctx)
+		return
+	case a.Step.inbound != nil:
+		a.await(ctx)
+		return
+	}
+	response, err := a.test.sender().Send(ctx, a.Request)
 	if err == nil && response == nil {
-		err = errors.New("the sender returned neither a response nor an error")
+		err = errSaysNothing
 	}
 	if err != nil {
 		a.fail(ctx, err)
@@ -27,6 +37,17 @@ func (a *Attempt) Send(ctx context.Context) {
 	}
 	a.Response, a.timings = response, response.Timings
 	a.test.learnResponse(response.Header)
+	if jar := a.test.jar; jar != nil {
+		jar.Learn(a.Request.URL, response.Header)
+	}
+}
+
+// sender is what sends the requests of this test.
+func (t *Test) sender() Sender {
+	if own := t.plan.Options.Sender; own != nil {
+		return own
+	}
+	return t.machinery.Sender
 }
 
 func (a *Attempt) fail(ctx context.Context, err error) {

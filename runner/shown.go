@@ -14,8 +14,10 @@ import (
 // left is shown: vendor documentation names that as the way to keep something out of what is stored.
 func (a *Attempt) exchanged() event.Exchanged {
 	out := event.Exchanged{Timings: a.timings, Failure: a.failure}
-	out.Request = a.shownRequest()
-	if a.Response != nil {
+	if a.Request != nil {
+		out.Request = a.shownRequest()
+	}
+	if a.Response != nil && a.Step.inbound == nil {
 		response := a.shownResponse()
 		out.Response = &response
 	}
@@ -38,9 +40,13 @@ func (a *Attempt) shownResponse() event.Response {
 	if rewritten {
 		r = a.rewrittenResponse
 	}
+	body := r.Body
+	if a.sub != nil && !rewritten {
+		body = a.sub.shown()
+	}
 	c := a.test.cover
 	return event.Response{
-		Proto: c.text(r.Proto), Status: r.Status, Reason: c.text(r.Reason), Header: a.shownHeader(r.Header), Body: a.content(r.Body),
+		Proto: c.text(r.Proto), Status: r.Status, Reason: c.text(r.Reason), Header: a.shownHeader(r.Header), Body: a.sized(body, len(r.Body)),
 		Rewritten: rewritten,
 	}
 }
@@ -70,14 +76,16 @@ func (a *Attempt) encoded(e variables.Expansion, encode func(string) string) var
 
 // isShort reports whether a piece came from a secret that is too short to be found in a text.
 func (t *Test) isShort(p variables.Piece) bool {
-	if (p.Secret || t.plan.secrets[p.Variable]) && utf8.RuneCountInString(p.Text) < least {
+	if (p.Secret || t.plan.secrets[p.Variable]) && isShortText(p.Text) {
 		return true
 	}
 	return slices.ContainsFunc(p.Inputs, func(name string) bool {
 		value, ok := t.scope.Get(name)
-		return ok && t.plan.secrets[name] && utf8.RuneCountInString(variables.Text(value)) < least
+		return ok && t.plan.secrets[name] && isShortText(variables.Text(value))
 	})
 }
+
+func isShortText(text string) bool { return text != "" && utf8.RuneCountInString(text) < least }
 
 // hasShort reports whether masking the expansion's text would show a secret.
 func (t *Test) hasShort(e variables.Expansion) bool { return slices.ContainsFunc(e.Pieces, t.isShort) }
@@ -159,16 +167,28 @@ func (c *cover) cookieValue(header, value string) string {
 	return c.hide(header, value)
 }
 
-// shownBody shows a body that was made from a template, unless a script has changed it.
+// hiddenBody stands in the place of a body that holds a secret nobody can find in it.
+var hiddenBody = exchange.Mark{Secret: "body", Encoding: "hidden"}.String()
+
+// shownBody shows a body that was made from a template, unless a script has changed it. Of one that was made otherwise of a
+// secret that is too short to be found, such as a part of a multipart form, nothing is shown.
 func (a *Attempt) shownBody(body []byte) event.Content {
-	made := a.expanded.body
-	if len(a.expanded.form) > 0 && !a.expanded.hasBody {
-		made = a.encodedForm()
+	if a.hideBody && string(body) == string(a.Request.Body) {
+		return event.Content{Size: len(body), Text: hiddenBody}
 	}
+	made := a.plainBody()
 	if !a.test.hasShort(made) || made.String() != string(body) {
 		return a.content(body)
 	}
 	return event.Content{Size: len(body), Text: a.test.cover.show(made)}
+}
+
+// plainBody is the body that the step's text or form makes.
+func (a *Attempt) plainBody() variables.Expansion {
+	if len(a.expanded.form) > 0 && !a.expanded.hasBody {
+		return a.encodedForm()
+	}
+	return a.expanded.body
 }
 
 func (a *Attempt) encodedForm() variables.Expansion {
@@ -199,6 +219,13 @@ func (a *Attempt) content(body []byte) event.Content {
 		return c
 	}
 	c.Text, c.Cut = a.test.cover.masker.MaskPrefix(body, limit)
+	return c
+}
+
+// sized keeps the beginning of what is shown in the place of a body of that size.
+func (a *Attempt) sized(body []byte, size int) event.Content {
+	c := a.content(body)
+	c.Size = size
 	return c
 }
 

@@ -10,7 +10,8 @@ import (
 	"offscope/event"
 )
 
-// Do runs one step, or passes over it when it is not due or the test has stopped.
+// Do runs one step, or passes over it when it is not due or the test has stopped. Of a condition or loop it runs the
+// beginning: [Test.Next] comes to the steps inside, and to the end.
 func (t *Test) Do(ctx context.Context, s *Step) {
 	defer t.survive(s)
 	reason, byRequest := s.passedOver(t.plan.Options)
@@ -19,13 +20,20 @@ func (t *Test) Do(ctx context.Context, s *Step) {
 		return
 	}
 	t.checkContext(ctx)
+	outside, failed := t.around(s)
 	switch {
 	case t.stopped != "":
 		t.passOver(s, event.NotRun, t.stopped)
 	case t.emit.err != nil:
 		t.passOver(s, event.NotRun, "the results cannot be written")
+	case outside != "" && failed:
+		t.passOver(s, event.NotRun, outside)
+	case outside != "":
+		t.passOver(s, event.Skipped, outside)
 	case reason != "":
 		t.passOver(s, event.NotRun, reason)
+	case s.compare != nil:
+		t.enter(s)
 	case s.pause != nil:
 		t.doPause(ctx, s)
 	default:
@@ -43,18 +51,33 @@ func (t *Test) survive(s *Step) {
 	if r == nil {
 		return
 	}
-	if t.emit.begun != s.Number {
-		t.emit.write(s.Number, t.started(s))
+	about := s.Number
+	if !t.emit.isOpen(about) {
+		if t.emit.begun == (opened{t.sub, about}) {
+			about = 0 // it has ended already
+		} else {
+			t.emit.write(about, t.started(s))
+		}
 	}
-	t.emit.write(s.Number, internalError(r))
-	t.stop(event.Errored, "an internal error")
-	if t.emit.open != s.Number {
-		return
+	t.breakDown(about, r)
+	switch c := t.innermost(); {
+	case about == 0:
+	case c != nil && c.step == s:
+		c.outcome, c.skipped = event.Errored, t.broken // Next closes it
+	default:
+		counts := event.Counts{Assertions: s.assertionsDefined(), AssertionsFailed: s.assertionsDefined()}
+		t.counts.Add(counts)
+		t.counts.StepsErrored++
+		t.emit.write(about, event.StepFinished{Outcome: event.Errored, Counts: counts})
+		t.keepResult(s, nil, event.Errored, counts)
 	}
-	counts := event.Counts{Assertions: s.assertionsDefined(), AssertionsFailed: s.assertionsDefined()}
-	t.counts.Add(counts)
-	t.counts.StepsErrored++
-	t.emit.write(s.Number, event.StepFinished{Outcome: event.Errored, Counts: counts})
+}
+
+// breakDown tells of a panic and ends the test, and the whole run with it.
+func (t *Test) breakDown(step int, r any) {
+	t.emit.write(step, internalError(r))
+	t.broken = "an internal error"
+	t.stop(event.Errored, t.broken)
 }
 
 // internalError says what panicked and where.
@@ -99,6 +122,7 @@ func (t *Test) passOver(s *Step, outcome event.Outcome, reason string) {
 		t.counts.Add(finished.Counts)
 	}
 	t.emit.write(s.Number, finished)
+	t.keepResult(s, nil, outcome, finished.Counts)
 }
 
 // lose notes the variables that a step was to extract, for a hint when one of them is missed later.
@@ -113,7 +137,9 @@ func (t *Test) lose(s *Step) {
 func (t *Test) started(s *Step) event.StepStarted {
 	base := s.Step.Base()
 	at := base.Place.Position()
-	started := event.StepStarted{StepKind: base.Kind.Value, Note: base.Note.Value, Line: at.Line, Col: at.Col}
+	started := event.StepStarted{
+		StepKind: base.Kind.Value, Note: base.Note.Value, Line: at.Line, Col: at.Col, Depth: s.Depth, Iteration: t.round(s),
+	}
 	if base.Place.File != nil {
 		started.File = base.Place.File.Name
 	}
@@ -122,6 +148,12 @@ func (t *Test) started(s *Step) event.StepStarted {
 	}
 	if s.request != nil {
 		started.Method, started.URL = s.request.step.Method.Value, s.request.step.URL.Value
+	}
+	if q := s.compare; q != nil {
+		started.Left, started.Comparison, started.Right = q.left.Text().Value, q.of.String(), q.right.Text().Value
+	}
+	if q := s.compare; q != nil {
+		started.Left, started.Comparison, started.Right = q.left.Text().Value, t.name(q.of.String(), q.name), q.right.Text().Value
 	}
 	if s.pause != nil {
 		started.PauseInFile = s.inFile()
@@ -149,14 +181,17 @@ func (t *Test) doPause(ctx context.Context, s *Step) {
 		t.counts.StepsPassed++
 	}
 	t.emit.write(s.Number, finished)
+	t.keepResult(s, nil, finished.Outcome, finished.Counts)
 }
 
 // afterFailure stops the test when it was asked to stop after so many failures.
 func (t *Test) afterFailure() {
 	failed := t.counts.StepsFailed + t.counts.StepsErrored
 	switch {
-	case t.plan.Options.StopOnFailure:
+	case t.plan.Options.StopOnFailure == On:
 		t.stop(event.Failed, "an earlier step failed, and --stop-on-failure was given")
+	case t.plan.Options.StopOnFailure.or(t.plan.merged.StopOnFailure):
+		t.stop(event.Failed, "an earlier step failed, and the environment says stop_on_failure")
 	case t.plan.Options.MaxFailures == 1 && failed == 1:
 		t.stop(event.Failed, "a step failed, and --max-failures 1 was given")
 	case t.plan.Options.MaxFailures > 0 && failed >= t.plan.Options.MaxFailures:

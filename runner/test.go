@@ -7,22 +7,23 @@ import (
 	"math/rand/v2"
 	"time"
 
-	"offscope/bucket"
 	"offscope/event"
 	"offscope/jsengine"
 	"offscope/source"
+	"offscope/transport"
 	"offscope/variables"
 )
 
-// A Test is a plan being run. It is driven from outside, one step after the other: [Test.Prepare], [Attempt.Send],
-// [Attempt.Check], [Attempt.Finish]; or [Test.Do] for all four, for pauses, and for steps that are passed over. A Test belongs
-// to one goroutine.
+// A Test is a plan being run. It is driven from outside: [Test.Next] returns one step after the other, and each goes to
+// [Test.Do], or through the stages [Test.Prepare], [Attempt.Send], [Attempt.Check], [Attempt.Finish]. A Test belongs to one
+// goroutine.
 type Test struct {
 	execution *Execution
 	plan      *Plan
 	machinery Machinery
 	clock     Clock
 	emit      *emitter
+	number    int // of the test in the run
 	scope     *variables.Scope
 	cover     *cover
 	lasting   int // how many secrets were known before the first step
@@ -30,34 +31,87 @@ type Test struct {
 	counts    event.Counts
 	lost      map[string]int // the variables that a step was to set and did not, with its number
 	stopped   string         // why nothing more is to be run; "" while going on
+	broken    string         // why nothing more is to be run in the other tests either
 	outcome   event.Outcome
+
+	at       int          // the number of the last step that Next returned
+	open     []*container // the outermost first
+	standing standing
+	jar      *transport.Jar // nil when cookies are not kept
+	tokens   map[string]token
+
+	// What a subtest has beside: who runs it, what it was given, and what its caller will see.
+	sub, caller, callerStep int
+	path                    string // the steps that led here, as they name uses of random values
+	params                  []variables.Initial
+	initial                 *variables.Scope // as it was before the first step
+	results                 []stepResult
 }
 
 // Test opens the test of a plan: it sets the initial variables, writes the opening event and runs the initial script. When
 // that script fails, the test is stopped before its first step.
 func (x *Execution) Test(ctx context.Context, i int) *Test {
-	p := x.plans[i]
+	t := x.newTest(x.plans[i], i+1)
+	t.cover = newCover(x.machinery.newMasker, t.plan.secrets)
+	x.emit.test, x.emit.sub, x.emit.subs, x.emit.begun, x.emit.open, x.emit.cover = i+1, 0, 0, opened{}, nil, t.cover
+	t.begin(ctx)
+	return t
+}
+
+func (x *Execution) newTest(p *Plan, number int) *Test {
 	t := &Test{
 		execution: x, plan: p, machinery: x.machinery, clock: x.machinery.Clock, emit: x.emit, scope: &variables.Scope{},
-		cover: newCover(x.machinery.newMasker, p.secrets), began: x.machinery.Clock.Now(), outcome: event.Passed,
-		lost: map[string]int{},
+		number: number, began: x.machinery.Clock.Now(), outcome: event.Passed, lost: map[string]int{}, tokens: map[string]token{},
 	}
-	t.emit.test, t.emit.begun, t.emit.open, t.emit.cover = i+1, 0, 0, t.cover
+	if p.Options.Cookies.or(p.merged.PreserveCookies) {
+		t.jar = transport.NewJar()
+	}
+	return t
+}
+
+// begin is everything before the first step.
+func (t *Test) begin(ctx context.Context) {
+	p := t.plan
 	t.machinery.Engine.Warm(p.Programs()...)
 	t.counts.Steps = len(p.Steps)
+	t.openInbox()
 	problems := t.setInitial()
 	t.emit.write(0, t.opening())
-	for _, d := range append(p.Problems[:len(p.Problems):len(p.Problems)], problems...) {
+	if t.sub == 0 {
+		for _, d := range p.Problems { // they hold those of subtests
+			t.notice(0, d)
+		}
+		t.passOverUnread()
+	}
+	for _, d := range problems {
 		t.notice(0, d)
 	}
 	if errors := problems.Errors(); len(errors) > 0 {
 		t.stop(event.Failed, errors[0].Message)
 	}
-	if t.checkContext(ctx); t.stopped == "" && t.emit.err == nil {
-		t.runInitialScript(ctx)
+	if t.stopped == "" && t.execution.broken != "" {
+		t.stop(event.Errored, t.execution.broken)
+	}
+	t.makeReady(ctx)
+	if t.sub > 0 {
+		t.initial = t.scope.Clone()
 	}
 	t.lasting = len(t.cover.learned)
-	return t
+}
+
+// makeReady runs the initial scripts and fills in what the environment sends.
+func (t *Test) makeReady(ctx context.Context) {
+	defer func() {
+		if r := recover(); r != nil {
+			t.breakDown(0, r)
+		}
+	}()
+	if t.checkContext(ctx); t.stopped == "" && t.emit.err == nil {
+		t.runInitialScripts(ctx)
+	}
+	if t.stopped == "" && t.emit.err == nil {
+		t.fillEnvironment()
+	}
 }
 
 // Steps returns the steps in the order in which they are to be run.
@@ -70,7 +124,12 @@ func (t *Test) End() event.TestFinished {
 		finished.Outcome = event.Failed // nothing that was due may be left out of a green run
 	}
 	t.emit.write(0, finished)
-	t.execution.add(finished)
+	if t.broken != "" {
+		t.execution.broken = t.broken
+	}
+	if t.sub == 0 {
+		t.execution.add(finished)
+	}
 	return finished
 }
 
@@ -78,6 +137,8 @@ func (t *Test) opening() event.TestStarted {
 	test := t.plan.Test
 	at := test.Place.Position()
 	opening := event.TestStarted{Name: test.Name.Value, Line: at.Line, Col: at.Col, Steps: len(t.plan.Steps)}
+	opening.Iteration, opening.Iterations = t.plan.Options.Iteration, t.plan.Options.Iterations
+	opening.Caller, opening.CallerStep = t.caller, t.callerStep
 	if test.Place.File != nil {
 		opening.File = test.Place.File.Name
 	}
@@ -109,41 +170,23 @@ func (t *Test) setInitial() source.Diagnostics {
 	return problems
 }
 
-func (t *Test) given() []variables.Initial {
-	env := t.plan.Options.Environment
-	if env == nil {
-		return t.plan.Options.Values
-	}
-	var given []variables.Initial
-	for _, v := range env.Initial {
-		origin := variables.Origin{Kind: kindOf(env), Detail: env.Name, Place: v.Value.Place}
-		given = append(given, variables.Initial{Name: v.Name.Value, Text: v.Value, Origin: origin})
-	}
-	return append(given, t.plan.Options.Values...)
-}
-
-func kindOf(env *bucket.Environment) variables.Kind {
-	if env.TestID == "" && env.ParentID == "" && env.ID != "" {
-		return variables.SharedEnvironment
-	}
-	return variables.TestEnvironment
-}
-
-// runInitialScript runs the script that prepares the test. Failing assertions in it are ignored by the engine (vendor
-// documentation); an error in it stops the test, because its variables are then missing.
-func (t *Test) runInitialScript(ctx context.Context) {
-	s := t.plan.initial
-	if s == nil {
-		return
-	}
+// runInitialScripts runs the scripts that prepare the test, that of a shared environment first. Failing assertions in them are
+// ignored by the engine (vendor documentation); an error in one stops the test, because its variables are then missing.
+func (t *Test) runInitialScripts(ctx context.Context) {
 	flags := t.fromFlags()
-	run := t.runScript(ctx, s, jsengine.Initial, 0, 1, nil, nil)
-	t.counts.Scripts++
-	t.noticeOverwritten(s, run, flags)
-	t.scripted(0, run)
-	if run.outcome().Bad() {
-		t.counts.ScriptsFailed++
-		t.stop(event.Failed, "the initial script failed")
+	for i, s := range t.plan.initial {
+		if t.stopped != "" {
+			break
+		}
+		origin := variables.Origin{Kind: s.kind, Place: s.text.Place}
+		run := t.runScript(ctx, s.script, jsengine.Initial, 0, i+1, origin, nil, nil)
+		t.counts.Scripts++
+		t.noticeOverwritten(s.script, run, flags)
+		t.scripted(0, run)
+		if run.outcome().Bad() {
+			t.counts.ScriptsFailed++
+			t.stop(run.outcome(), "the initial script failed")
+		}
 	}
 }
 
@@ -186,7 +229,8 @@ func (t *Test) fromFlags() map[string]variables.Origin {
 // and the use, and on nothing else, so that a step draws the same values whatever ran beside it.
 func (t *Test) random(use string) *rand.Rand {
 	h := fnv.New64a()
-	fmt.Fprintf(h, "test %d, %s", t.emit.test, use)
+	fmt.Fprintf(h, "test %d, ", t.number)
+	h.Write([]byte(t.path + use))
 	return rand.New(rand.NewPCG(t.plan.Options.Seed, h.Sum64()))
 }
 
@@ -195,7 +239,7 @@ func (t *Test) builtins(random *rand.Rand) *variables.Builtins {
 	test := t.plan.Test
 	b := &variables.Builtins{
 		Now: t.clock.Now, Rand: random, TestUUID: test.ID, TestName: test.Name.Value, Region: "local",
-		Bucket: test.BucketKey, BucketName: test.Bucket, Secret: t.secret,
+		Bucket: test.BucketKey, BucketName: test.Bucket, Secret: t.secret, IncomingURL: t.incomingURL,
 	}
 	if env := t.plan.Options.Environment; env != nil {
 		b.Environment, b.EnvironmentUUID = env.Name, env.ID

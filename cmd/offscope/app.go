@@ -25,6 +25,8 @@ func dispatch(ctx context.Context, s system, app *cli.App, args []string) error 
 	}
 	command := app.Command(args[1])
 	switch {
+	case args[1] == workerName:
+		return serveScripts(s)
 	case args[1] == "help" && len(args) > 2:
 		return dispatch(ctx, s, app, []string{args[0], args[2], "--help"})
 	case args[1] == "help" || args[1] == "-h" || args[1] == "--help":
@@ -81,7 +83,7 @@ func newApp(s system) *cli.App {
 		HideHelp:                  true,
 		HideVersion:               true,
 		DisableSliceFlagSeparator: true,
-		Commands:                  []*cli.Command{runCommand(s), demoCommand(s), mockCommand(s), inspectCommand(s), completionCommand(s)},
+		Commands:                  []*cli.Command{runCommand(s), demoCommand(s), mockCommand(s), inspectCommand(s), checkCommand(s), completionCommand(s)},
 		OnUsageError:              func(_ *cli.Context, err error, _ bool) error { return usage("%w", err) },
 		ExitErrHandler:            func(*cli.Context, error) {},
 	}

@@ -46,8 +46,18 @@ func (c stepChoice) of(test *bucket.Test) (func(*runner.Step) bool, error) {
 		only[number] = true
 	}
 	return func(s *runner.Step) bool {
-		return s.Number >= first && s.Number <= last && (len(only) == 0 || only[s.Number])
+		return s.Number >= first && s.Number <= last && (len(only) == 0 || namesOrHolds(only, s))
 	}, nil
+}
+
+// namesOrHolds reports whether a step or a condition or loop around it is among the named ones.
+func namesOrHolds(named map[int]bool, s *runner.Step) bool {
+	for ; s != nil; s = s.Inside() {
+		if named[s.Number] {
+			return true
+		}
+	}
+	return false
 }
 
 // findStep finds a step by its number, by a line in its file, or by text in its note.

@@ -99,7 +99,7 @@ func normalForm(getenv func(string) string, text string) string {
 
 // varying are patterns of three parts, of which the middle one varies.
 var varying = []variation{
-	{pattern: regexp.MustCompile(`(?m)^(\[ *\d+/\d+\] .*)( +\d+ms)( +\S+)$`), constant: "Nms", column: true},
+	{pattern: regexp.MustCompile(`(?m)^( *\[ *\d+/\d+\] .*)( +\d+ms)( +\S+)$`), constant: "Nms", column: true},
 	{pattern: regexp.MustCompile(`(?m)^(    < .*, )(\d+ms)()$`), constant: "Nms"},
 	{pattern: regexp.MustCompile(`((?:no response after|connect|dns|tls|send|wait|receive) )(\d+ms)([ ,)])`), constant: "Nms"},
 	{pattern: regexp.MustCompile(`( script \d+ \()(\d+ms)(\))`), constant: "Nms"},

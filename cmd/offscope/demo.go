@@ -44,6 +44,7 @@ func demo(c *cli.Context, s system) error {
 	if err != nil {
 		return err
 	}
+	defer set.close()
 	if !c.IsSet("pauses") && o.delay == 0 {
 		set.options.Pauses.Mode = runner.SkipPauses // the org has provisioned before it answers: there is nothing to wait for
 	}
@@ -101,11 +102,11 @@ func demoPlans(s system, set *settings, m *servers) ([]*runner.Plan, error) {
 			if !matchesAny(set.tests, test.Name.Value) {
 				continue
 			}
-			p, err := own.planTest(document, test)
+			more, err := own.planner(s, []*bucket.Document{document}).planTest(document, test)
 			if err != nil {
 				return nil, err
 			}
-			plans = append(plans, p)
+			plans = append(plans, more...)
 		}
 	}
 	return plans, nil

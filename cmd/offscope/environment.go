@@ -3,6 +3,7 @@ package main
 import (
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/urfave/cli/v2"
@@ -30,20 +31,17 @@ func (set *settings) readEnvironment(c *cli.Context, s system) error {
 	if chosen == "" {
 		return nil
 	}
-	path, name, _ := strings.Cut(chosen, "#")
-	if _, err := os.Stat(path); err != nil {
+	path, _, _ := strings.Cut(chosen, "#")
+	if _, err := os.Stat(path); err != nil && path != "-" {
 		if looksLikeFile(path) {
 			return noFile(path, err)
 		}
 		set.environment.name = chosen
 		return nil
 	}
-	environment, err := loadEnvironment(s, path, name, set.screen)
-	if err != nil {
-		return err
-	}
-	set.environment.loaded = environment
-	return set.environment.readOwnScript(s)
+	var err error
+	set.environment.loaded, err = environmentLoader{s: s, screen: set.screen, ownScript: set.environment.script != nil}.load(chosen)
+	return err
 }
 
 func readScript(s system, path string) (source.Text, error) {
@@ -58,13 +56,37 @@ func readScript(s system, path string) (source.Text, error) {
 	return source.Verbatim(at), nil
 }
 
-func loadEnvironment(s system, path, name string, screen screen) (*bucket.Environment, error) {
-	f, err := readFile(s, path)
+// An environmentLoader reads an environment file with everything it refers to.
+type environmentLoader struct {
+	s      system
+	screen screen
+	// ownScript says that a flag gives an initial script in the place of the environment's own.
+	ownScript bool
+	within    []string // the files that are being read, the outermost first
+}
+
+// load reads FILE or FILE#NAME, and what it extends.
+func (l environmentLoader) load(named string) (*bucket.Environment, error) {
+	path, name, _ := strings.Cut(named, "#")
+	if i := slices.Index(l.within, named); i >= 0 {
+		way := append(slices.Clone(l.within[i:]), named)
+		return nil, usageHint("take one \"extends\" out", "environments extend each other in a circle: %s", strings.Join(way, " → "))
+	}
+	l.within = append(slices.Clone(l.within), named)
+	env, err := l.read(path, name)
+	if err != nil {
+		return nil, err
+	}
+	return l.complete(env)
+}
+
+func (l environmentLoader) read(path, name string) (*bucket.Environment, error) {
+	f, err := readFile(l.s, path)
 	if err != nil {
 		return nil, err
 	}
 	environments, diagnostics := bucket.ParseEnvironment(f)
-	screen.diagnose(s, diagnostics)
+	l.screen.diagnose(l.s, diagnostics)
 	if diagnostics.Err() != nil || len(environments) == 0 {
 		return nil, exit(exitUsage)
 	}
@@ -84,26 +106,55 @@ func loadEnvironment(s system, path, name string, screen screen) (*bucket.Enviro
 	return nil, usage("%s holds no environment %q; it has %s", path, name, quoted(all))
 }
 
-// readOwnScript reads the script file that the environment file names, unless a flag gives another one.
-func (e *environmentChoice) readOwnScript(s system) error {
-	named := e.loaded.InitialScriptFile
-	if named.Value == "" || e.script != nil {
-		return nil
+// complete reads the files that an environment names: the one it extends, and its initial script. The model stays as it is.
+func (l environmentLoader) complete(env *bucket.Environment) (*bucket.Environment, error) {
+	whole := *env
+	inherited := l
+	inherited.ownScript = false
+	switch {
+	case env.Extends.Value != "":
+		parent, err := inherited.load(beside(env.Extends))
+		if err != nil {
+			return nil, blamed(env.Extends, "extends", err)
+		}
+		whole.Parent = parent
+	case env.Parent != nil:
+		parent, err := inherited.complete(env.Parent)
+		if err != nil {
+			return nil, err
+		}
+		whole.Parent = parent
 	}
+	if env.InitialScriptFile.Value != "" && !l.ownScript {
+		script, err := readScript(l.s, beside(env.InitialScriptFile))
+		if err != nil {
+			return nil, blamed(env.InitialScriptFile, "initial_script_file", err)
+		}
+		whole.Script = script
+	}
+	l.screen.diagnose(l.s, whole.Overruled())
+	return &whole, nil
+}
+
+// blamed says which line of an environment file names a file that cannot be read.
+func blamed(named source.Text, key string, err error) error {
+	if isExit(err) {
+		return err
+	}
+	return usage("%s: %s: %w", named.Place, key, err)
+}
+
+// beside is the path of a file that another file names.
+func beside(named source.Text) string {
 	path := named.Value
-	if !filepath.IsAbs(path) {
-		path = filepath.Join(filepath.Dir(e.loaded.File.Name), path)
+	if filepath.IsAbs(path) || named.Place.File == nil || named.Place.File.Name == "-" {
+		return path
 	}
-	script, err := readScript(s, path)
-	if err != nil {
-		return usage("%s: initial_script_file: %w", named.Place, err)
-	}
-	e.script = &script
-	return nil
+	return filepath.Join(filepath.Dir(named.Place.File.Name), path)
 }
 
 // of returns the environment for a test: the one that was given, else the test's own default.
-func (e environmentChoice) of(d *bucket.Document, test *bucket.Test) (*bucket.Environment, error) {
+func (e environmentChoice) of(s system, screen screen, d *bucket.Document, test *bucket.Test) (*bucket.Environment, error) {
 	if e.loaded != nil {
 		return e.loaded, nil
 	}
@@ -111,19 +162,22 @@ func (e environmentChoice) of(d *bucket.Document, test *bucket.Test) (*bucket.En
 	if err != nil || env == nil {
 		return nil, err
 	}
-	if len(env.Unsupported) > 0 {
-		u := env.Unsupported[0]
+	return usable(environmentLoader{s: s, screen: screen, ownScript: e.script != nil}, env)
+}
+
+// usable completes an environment that stands in a file of tests, unless it says what cannot be followed.
+func usable(l environmentLoader, env *bucket.Environment) (*bucket.Environment, error) {
+	if cannot := env.Merged().Unsupported; len(cannot) > 0 {
 		return nil, usageHint("take what you need into an environment file of your own, and give it with -e",
-			"%s: the environment %q cannot be used: %s is not supported yet", u.Place, env.Name, u.What)
+			"%s: the environment %q cannot be used: %s is not supported", cannot[0].Place, env.Name, cannot[0].What)
 	}
-	return env, nil
+	return l.complete(env)
 }
 
 // embedded finds an environment that stands in the file of tests itself.
 func (e environmentChoice) embedded(d *bucket.Document, test *bucket.Test) (*bucket.Environment, error) {
-	embedded := append(append([]*bucket.Environment{}, test.Environments...), d.Environments...)
 	var all []string
-	for _, env := range embedded {
+	for _, env := range environmentsOf(d, test) {
 		if e.name == "" && env.ID != "" && env.ID == test.DefaultEnvironmentID || e.name != "" && env.Name == e.name {
 			return env, nil
 		}
@@ -136,4 +190,8 @@ func (e environmentChoice) embedded(d *bucket.Document, test *bucket.Test) (*buc
 		return nil, usageHint("exports hold no environments; give a file: -e environment.yaml", "no file and no environment is called %q", e.name)
 	}
 	return nil, usage("no file and no environment is called %q; %s has %s", e.name, d.File.Name, quoted(all))
+}
+
+func environmentsOf(d *bucket.Document, test *bucket.Test) []*bucket.Environment {
+	return slices.Concat(test.Environments, d.Environments)
 }

@@ -98,11 +98,11 @@ func writeFillIn(s system, path string, d *bucket.Document, missing []runner.Nee
 			continue
 		}
 		seen[need.Name] = true
-		comment := fmt.Sprintf("step %d, line %d", need.Step, need.Place.Position().Line)
+		comment := strings.TrimSuffix(needPlace(need), ": as a secret")
 		if need.Script {
 			comment = "a script asks for it (" + scriptPlace(need.Step) + "); without this line it gets undefined"
 		}
-		values = append(values, yamlValue{name: need.Name, secret: isCredential(d, need.Name), comment: comment})
+		values = append(values, yamlValue{name: need.Name, secret: need.Secret || isCredential(d, need.Name), comment: comment})
 	}
 	name := strings.TrimSuffix(filepath.Base(d.File.Name), filepath.Ext(d.File.Name))
 	head := "Fill in the values, then: offscope run " + shellWord(d.File.Name) + " -e " + shellWord(path) +

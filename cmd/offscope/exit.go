@@ -66,6 +66,12 @@ func codeOf(end event.RunFinished) int {
 	return exitPassed
 }
 
+// isExit reports whether everything about an error was told already.
+func isExit(err error) bool {
+	var e *exitError
+	return errors.As(err, &e) && e.err == nil
+}
+
 func exitCode(err error) int {
 	var e *exitError
 	switch {

@@ -58,6 +58,9 @@ func behaviourFlags() []cli.Flag {
 	return []cli.Flag{
 		text(groupBehaviour, "pauses", "`MODE` what becomes of pause steps: keep (the default), skip, or max=DURATION"),
 		toggle(groupBehaviour, "stop-on-failure", "end a test after its first failing step", "bail"),
+		text(groupBehaviour, "data", "`FILE` run each test once for every row of a .csv or .json file"),
+		&cli.IntFlag{Category: groupBehaviour, Name: "repeat", Usage: "`N` run each test so many times", EnvVars: envName("repeat"), DefaultText: "1"},
+		toggle(groupBehaviour, "allow-skip", "pass over steps that need somebody's cloud, such as Ghost Inspector; otherwise they fail"),
 		&cli.IntFlag{Category: groupBehaviour, Name: "max-failures", Usage: "`N` end a test after so many failing steps", EnvVars: envName("max-failures"), DefaultText: "no bound"},
 		&cli.Uint64Flag{Category: groupBehaviour, Name: "seed", Usage: "`N` draw the same random values as the run that had this seed", EnvVars: envName("seed"), DefaultText: "random"},
 	}
@@ -73,12 +76,25 @@ func httpFlags() []cli.Flag {
 		text(groupHTTP, "cacert", "`FILE` trust the certificate authorities in a PEM file, and no others"),
 		list(groupHTTP, "connect-to", "`HOST1:PORT1:HOST2:PORT2` connect to 2 instead of 1; an empty part matches anything"),
 		list(groupHTTP, "resolve", "`HOST:PORT:ADDR` use an address for a host"),
+		text(groupHTTP, "cert", "`FILE` present a client certificate (PEM); the key's passphrase is in "+passphraseVariable),
+		text(groupHTTP, "key", "`FILE` the key of --cert, when it is in a file of its own"),
 		text(groupHTTP, "proxy", "`URL` send through a proxy", "x"),
+		text(groupHTTP, "no-proxy", "`HOSTS` reach these hosts directly: names, addresses, CIDR blocks, with commas between them"),
+		text(groupHTTP, "unix-socket", "`PATH` connect to a Unix socket instead of any host"),
+		toggle(groupHTTP, "http1.1", "speak HTTP/1.1 only (the default, unless the environment says otherwise)"),
+		toggle(groupHTTP, "http2", "speak HTTP/2 where an https server offers it"),
+		text(groupHTTP, "cookies", "`on|off` keep cookies during a test (default: as the environment says)"),
+		text(groupHTTP, "inbound-listen", "`HOST:PORT` where incoming request steps wait (default: a free port of 127.0.0.1)"),
+		text(groupHTTP, "inbound-url", "`URL` the address under which the outside reaches that, such as a tunnel's"),
 	}
 }
 
 func scriptFlags() []cli.Flag {
-	return []cli.Flag{duration(groupScripts, "script-timeout", "how long a script may take", 20*time.Second)}
+	return []cli.Flag{
+		duration(groupScripts, "script-timeout", "how long a script may take", 20*time.Second),
+		text(groupScripts, "script-memory", "`SIZE` how much memory a script may take (default: 256MiB)"),
+		toggle(groupScripts, "isolate", "run scripts in a process of their own, which can be ended whatever they do"),
+	}
 }
 
 func outputFlags() []cli.Flag {

@@ -12,6 +12,7 @@ import (
 
 	"offscope/advice"
 	"offscope/bucket"
+	"offscope/jsengine"
 	"offscope/runner"
 	"offscope/source"
 )
@@ -45,7 +46,11 @@ func inspectCommand(s system) *cli.Command {
 }
 
 func inspect(c *cli.Context, s system) error {
-	set := &settings{tests: c.StringSlice("test")}
+	set := &settings{
+		tests: c.StringSlice("test"), engine: jsengine.New(jsengine.Options{}), given: map[string]bool{},
+		surroundings: map[*bucket.Environment]*surroundings{},
+	}
+	defer set.close()
 	var err error
 	if set.screen, err = readScreen(c, s); err != nil {
 		return err
@@ -57,6 +62,7 @@ func inspect(c *cli.Context, s system) error {
 	if err != nil {
 		return err
 	}
+	planner := set.planner(s, documents)
 	var missing []runner.Need
 	var all []string
 	shown := 0
@@ -69,15 +75,15 @@ func inspect(c *cli.Context, s system) error {
 			if shown++; shown > 1 {
 				fmt.Fprintln(s.stdout)
 			}
-			o := runner.Options{InitialScript: set.environment.script}
-			if o.Environment, err = set.environment.of(d, test); err != nil {
+			o, err := planner.optionsFor(d, test)
+			if err != nil {
 				return err
 			}
 			p := runner.NewPlan(test, o)
 			set.screen.diagnose(s, p.Problems)
 			survey := runner.NewSurvey(p)
 			drawing{s.stdout, set.screen}.test(p, survey)
-			missing = append(missing, slices.Concat(survey.Missing, survey.Asked)...)
+			missing = append(missing, slices.DeleteFunc(slices.Concat(survey.Missing, survey.Asked), func(n runner.Need) bool { return n.Never })...)
 		}
 	}
 	if shown == 0 {
@@ -121,9 +127,7 @@ func (d drawing) totals(p *runner.Plan) string {
 		if kinds[kind]++; kinds[kind] == 1 {
 			order = append(order, kind)
 		}
-		if r, ok := s.Step.(*bucket.Request); ok {
-			assertions += len(r.Assertions)
-		}
+		assertions += assertionsOf(s.Step)
 	}
 	var parts []string
 	for _, kind := range order {
@@ -134,9 +138,10 @@ func (d drawing) totals(p *runner.Plan) string {
 
 func (d drawing) step(part runner.StepSurvey) {
 	palette := d.screen.palette()
-	base := part.Step.Step.Base()
-	indent := strings.Repeat("  ", part.Step.Depth)
-	line := fmt.Sprintf("%4d  %s%s", part.Step.Number, indent, source.Printable(describe(part.Step.Step)))
+	s := part.Step
+	base := s.Step.Base()
+	indent := strings.Repeat("  ", s.Depth)
+	line := fmt.Sprintf("%4d  %s%s", s.Number, indent, source.Printable(describe(s.Step)))
 	if base.Skipped {
 		line += painted(palette.Skip, "  (skipped in the file)")
 	}
@@ -146,8 +151,14 @@ func (d drawing) step(part runner.StepSurvey) {
 			fmt.Fprintf(d.out, "      %s%s %s\n", indent, painted(palette.Dim, label), source.Printable(text))
 		}
 	}
-	if r, ok := part.Step.Step.(*bucket.Request); ok && r.Note.Value != "" {
+	if r, ok := s.Step.(*bucket.Request); ok && r.Note.Value != "" {
 		detail("request ", r.Method.Value+" "+withoutUser(r.URL.Value))
+	}
+	if sub := s.Subtest(); sub != nil {
+		detail("runs    ", strings.TrimSpace(sub.Test.Name.Value)+"  "+sub.Test.Place.String())
+	}
+	if token := s.InboundToken(); token != "" {
+		detail("waits   ", "for a request to {{incoming_url("+token+")}}; --inbound-listen and --inbound-url of run say where that is")
 	}
 	detail("needs   ", strings.Join(needNames(part.Needs), ", "))
 	detail("sets    ", strings.Join(unique(part.Produces), ", "))
@@ -164,19 +175,55 @@ func describe(s bucket.Step) string {
 		if note == "" {
 			note = step.Method.Value + " " + withoutUser(step.URL.Value)
 		}
-		if len(step.Assertions) > 0 {
-			note += fmt.Sprintf("  [%s]", count(len(step.Assertions), "assertion"))
-		}
-		return note
+		return note + assertionCount(step)
 	case *bucket.Pause:
 		return fmt.Sprintf("pause %ds", step.Seconds)
 	case *bucket.Condition:
-		return fmt.Sprintf("condition: %q %s %q", step.Left.Value, step.ComparisonText.Value, step.Right.Value)
+		return noted(note, "condition: ") + compared(step.Comparison, step.ComparisonText, step.Left, step.Right)
+	case *bucket.Loop:
+		return noted(note, "loop until ") + compared(step.Comparison, step.ComparisonText, step.Left, step.Right)
 	}
 	if note != "" {
-		return s.Base().Kind.Value + ": " + note
+		note = ": " + note
 	}
-	return s.Base().Kind.Value
+	return s.Base().Kind.Value + note + assertionCount(s)
+}
+
+func noted(note, what string) string {
+	if note == "" {
+		return what
+	}
+	return note + ": " + what
+}
+
+// compared is what a condition or loop goes by. What a comparison does not look at is left out.
+func compared(of bucket.Comparison, name, left, right source.Text) string {
+	if of != bucket.UnknownComparison && !of.NeedsTarget() {
+		return fmt.Sprintf("%q %s", left.Value, name.Value)
+	}
+	return fmt.Sprintf("%q %s %q", left.Value, name.Value, right.Value)
+}
+
+func assertionCount(s bucket.Step) string {
+	if n := assertionsOf(s); n > 0 {
+		return fmt.Sprintf("  [%s]", count(n, "assertion"))
+	}
+	return ""
+}
+
+// assertionsOf is how many assertions a step has in the file.
+func assertionsOf(s bucket.Step) int {
+	switch step := s.(type) {
+	case *bucket.Request:
+		return len(step.Assertions)
+	case *bucket.Subtest:
+		return len(step.Assertions)
+	case *bucket.Inbound:
+		return len(step.Assertions)
+	case *bucket.GhostInspector:
+		return len(step.Assertions)
+	}
+	return 0
 }
 
 func (d drawing) variables(survey runner.Survey) {
@@ -185,6 +232,13 @@ func (d drawing) variables(survey runner.Survey) {
 		fmt.Fprintf(d.out, "given: %s\n", source.Printable(strings.Join(survey.Given, ", ")))
 	}
 	d.missing(survey)
+	if len(survey.Perhaps) > 0 {
+		var names []string
+		for _, need := range survey.Perhaps {
+			names = append(names, fmt.Sprintf("%s (step %d)", need.Name, need.Step))
+		}
+		fmt.Fprintf(d.out, "%s %s\n", painted(palette.Bold, "set under a condition only:"), source.Printable(strings.Join(names, ", ")))
+	}
 	if len(survey.Asked) > 0 {
 		var names []string
 		for _, need := range survey.Asked {
@@ -194,7 +248,7 @@ func (d drawing) variables(survey runner.Survey) {
 		fmt.Fprintln(d.out, "      nothing sets them; supply those without which a script cannot do its work")
 	}
 	for _, u := range survey.Unknown {
-		why := cmp.Or(u.Hint, "a custom script library? those are not supported yet")
+		why := cmp.Or(u.Hint, runner.LibraryHint)
 		text := fmt.Sprintf("%s: a script uses %s, which is not defined: %s", scriptPlace(u.Step), u.Name, why)
 		fmt.Fprintln(d.out, painted(palette.Fail, source.Printable(text)))
 	}
@@ -205,6 +259,27 @@ func scriptPlace(step int) string {
 		return "initial script"
 	}
 	return fmt.Sprintf("step %d", step)
+}
+
+// needPlace says where a variable is needed, and what else is known of it.
+func needPlace(need runner.Need) string {
+	at := need.Place.Position()
+	where := fmt.Sprintf("step %d, line %d", need.Step, at.Line)
+	switch {
+	case need.Subtest != "":
+		where = fmt.Sprintf("step %d, in its subtest %q, %s", need.Step, need.Subtest, need.Place)
+	case need.Step == 0:
+		where = fmt.Sprintf("environment, line %d", at.Line)
+	}
+	switch {
+	case need.Never:
+		return where + ": this can never be filled in: " + need.Why
+	case need.Secret:
+		return where + ": as a secret"
+	case need.Why != "":
+		return where + ": " + need.Why
+	}
+	return where
 }
 
 // missing lists what a run fails without.
@@ -221,7 +296,7 @@ func (d drawing) missing(survey runner.Survey) {
 		widest = max(widest, utf8.RuneCountInString(source.Printable(need.Name)))
 	}
 	for _, need := range survey.Missing {
-		fmt.Fprintf(d.out, "      %-*s  step %d, line %d\n", widest, source.Printable(need.Name), need.Step, need.Place.Position().Line)
+		fmt.Fprintf(d.out, "      %-*s  %s\n", widest, source.Printable(need.Name), source.Printable(needPlace(need)))
 	}
 	if survey.Guesswork {
 		fmt.Fprintln(d.out, "      a script sets variables under names it computes; some of these may be among them")

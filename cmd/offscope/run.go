@@ -4,12 +4,14 @@ import (
 	"context"
 	"fmt"
 	"os"
+	"slices"
 	"time"
 
 	"github.com/urfave/cli/v2"
 
 	"offscope/event"
 	"offscope/runner"
+	"offscope/transport"
 )
 
 const runDescription = `Runs every step of the tests in order: variables, scripts, requests, pauses, assertions. FILE is an exported test, a
@@ -50,7 +52,8 @@ func runTests(c *cli.Context, s system) error {
 	if err != nil {
 		return err
 	}
-	plans, err := settings.plan(documents)
+	defer settings.close()
+	plans, err := settings.planner(s, documents).plans()
 	if err != nil {
 		return err
 	}
@@ -59,22 +62,46 @@ func runTests(c *cli.Context, s system) error {
 
 // run runs plans with everything the flags said, and turns the end into an exit code.
 func (set *settings) run(ctx context.Context, s system, plans []*runner.Plan) error {
-	client, err := newClient(set.transport)
+	inbox, err := set.openInbox(plans)
 	if err != nil {
 		return err
 	}
-	defer client.Close()
-	defer set.engine.Close()
+	if inbox != nil {
+		defer inbox.Close()
+	}
 	ctx, stop := interruptible(ctx, s, set.maxTime)
 	defer stop()
 	sink := set.screen.sink(s)
-	machinery := runner.Machinery{Sender: client, Engine: set.engine, Version: version, NewMasker: set.screen.newMasker}
+	machinery := runner.Machinery{Engine: set.engine, Version: version, NewMasker: set.screen.newMasker}
+	if inbox != nil {
+		machinery.Inbox = inbox
+	}
 	end, err := runner.Run(ctx, plans, machinery, sink)
 	if err != nil {
 		return &exitError{code: exitErrored, err: fmt.Errorf("writing the result: %w", err)}
 	}
 	set.noticeLimit(s, end)
 	return exit(codeOf(end))
+}
+
+// openInbox listens for requests from outside when a test waits for one.
+func (set *settings) openInbox(plans []*runner.Plan) (*transport.Inbox, error) {
+	if !slices.ContainsFunc(plans, (*runner.Plan).NeedsInbox) {
+		return nil, nil
+	}
+	inbox, err := transport.Listen(set.inbox)
+	if err != nil {
+		return nil, usageHint("as in: --inbound-listen 127.0.0.1:8099", "listening for requests from outside: %w", err)
+	}
+	return inbox, nil
+}
+
+// close lets go of what the surroundings of the tests hold.
+func (set *settings) close() {
+	for _, u := range set.surroundings {
+		u.close()
+	}
+	set.engine.Close()
 }
 
 // hostedLimit is how long the hosted service lets a whole run take.

@@ -105,6 +105,10 @@ func (sc screen) palette() report.Palette {
 
 // diagnose prints what there is to say about files. Notices are for those who ask for more.
 func (sc screen) diagnose(s system, diagnostics source.Diagnostics) {
+	if s.collect != nil {
+		s.collect(diagnostics)
+		return
+	}
 	p := sc.palette()
 	for _, d := range diagnostics {
 		if d.Severity == source.Notice && sc.verbosity < report.Headers {
@@ -116,6 +120,10 @@ func (sc screen) diagnose(s system, diagnostics source.Diagnostics) {
 
 // diagnosis draws a diagnostic: place and message, the line with a caret, what to do.
 func diagnosis(d source.Diagnostic, p report.Palette) string {
+	return drawn(d, d.Place.Excerpt(), p)
+}
+
+func drawn(d source.Diagnostic, e source.Excerpt, p report.Palette) string {
 	var out strings.Builder
 	if at := d.Place.String(); at != "" {
 		out.WriteString(painted(p.Bold, at+":") + " ")
@@ -125,7 +133,7 @@ func diagnosis(d source.Diagnostic, p report.Palette) string {
 		severity = p.Skip
 	}
 	out.WriteString(painted(severity, d.Severity.String()+":") + " " + d.Message + "\n")
-	if e := d.Place.Excerpt(); e.Text != "" {
+	if e.Text != "" {
 		fmt.Fprintf(&out, "  %s\n  %s\n", e.Text, painted(p.Caret, e.Carets()))
 	}
 	for _, r := range d.Related {

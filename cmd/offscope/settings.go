@@ -1,7 +1,6 @@
 package main
 
 import (
-	"fmt"
 	"strconv"
 	"strings"
 	"time"
@@ -23,31 +22,84 @@ type settings struct {
 	environment environmentChoice
 	tests       []string // patterns of test names
 	choice      stepChoice
+	iterations  []iteration
 	transport   transport.Options
-	engine      *jsengine.Engine
-	maxTime     time.Duration
-	screen      screen
+	// given are the flags that were given and that an environment can decide otherwise.
+	given        map[string]bool
+	surroundings map[*bucket.Environment]*surroundings
+	engine       *jsengine.Engine
+	inbox        transport.InboxOptions
+	maxTime      time.Duration
+	screen       screen
 }
 
 func readSettings(c *cli.Context, s system) (*settings, error) {
 	set := &settings{
-		tests:  c.StringSlice("test"),
-		choice: stepChoice{from: c.String("from"), to: c.String("to"), only: c.StringSlice("step")},
-		// The engine comes before any script is compiled, because its time limit holds for the compiled scripts' patterns too.
-		engine:  jsengine.New(jsengine.Options{Timeout: c.Duration("script-timeout")}),
-		maxTime: c.Duration("max-time"),
+		tests:   c.StringSlice("test"),
+		choice:  stepChoice{from: c.String("from"), to: c.String("to"), only: c.StringSlice("step")},
+		maxTime: c.Duration("max-time"), given: map[string]bool{}, surroundings: map[*bucket.Environment]*surroundings{},
+		inbox: transport.InboxOptions{Address: c.String("inbound-listen"), PublicURL: c.String("inbound-url")},
 	}
-	set.options = runner.Options{StopOnFailure: c.Bool("stop-on-failure"), MaxFailures: c.Int("max-failures"), Seed: seedOf(c)}
+	// The engine comes before any script is compiled, because its time limit holds for the compiled scripts' patterns too.
 	var err error
+	if set.engine, err = newEngine(c, s); err != nil {
+		return nil, err
+	}
+	for _, name := range []string{"insecure", "http1.1", "http2"} {
+		set.given[name] = c.IsSet(name)
+	}
+	set.options = runner.Options{
+		StopOnFailure: choice(c, "stop-on-failure"), MaxFailures: c.Int("max-failures"), Seed: seedOf(c), AllowSkip: c.Bool("allow-skip"),
+	}
+	if set.options.Cookies, err = onOff(c, "cookies"); err != nil {
+		return nil, err
+	}
 	if set.screen, err = readScreen(c, s); err != nil {
 		return nil, err
 	}
-	for _, read := range []func(*cli.Context, system) error{set.readPauses, set.readValues, set.readEnvironment, set.readTransport} {
+	for _, read := range []func(*cli.Context, system) error{
+		set.readPauses, set.readValues, set.readEnvironment, set.readTransport, set.readIterations,
+	} {
 		if err := read(c, s); err != nil {
 			return nil, err
 		}
 	}
 	return set, nil
+}
+
+func newEngine(c *cli.Context, s system) (*jsengine.Engine, error) {
+	memory, err := sizeOf("script-memory", c.String("script-memory"))
+	if err != nil {
+		return nil, err
+	}
+	o := jsengine.Options{Timeout: c.Duration("script-timeout"), Memory: memory}
+	if c.Bool("isolate") {
+		o.Worker = s.worker
+	}
+	return jsengine.New(o), nil
+}
+
+// choice is a flag that may be left to the environment.
+func choice(c *cli.Context, name string) runner.Choice {
+	switch {
+	case !c.IsSet(name):
+		return runner.AsEnvironment
+	case c.Bool(name):
+		return runner.On
+	}
+	return runner.Off
+}
+
+func onOff(c *cli.Context, name string) (runner.Choice, error) {
+	switch c.String(name) {
+	case "":
+		return runner.AsEnvironment, nil
+	case "on":
+		return runner.On, nil
+	case "off":
+		return runner.Off, nil
+	}
+	return 0, usageHint("as in: --"+name+" on", "--%s takes on or off, not %q", name, c.String(name))
 }
 
 func seedOf(c *cli.Context) uint64 {
@@ -182,7 +234,14 @@ func (set *settings) readTransport(c *cli.Context, s system) error {
 		Getenv: func(name string) string { value, _ := s.getenv(name); return value },
 	}
 	var err error
-	if o.MaxBody, err = sizeOf(c.String("max-body")); err != nil {
+	if o.MaxBody, err = sizeOf("max-body", c.String("max-body")); err != nil {
+		return err
+	}
+	set.inbox.MaxBody = o.MaxBody
+	if err := readProtocol(c, &o); err != nil {
+		return err
+	}
+	if err := readCertificate(c, s, &o); err != nil {
 		return err
 	}
 	if path := c.String("cacert"); path != "" {
@@ -210,6 +269,43 @@ func (set *settings) readTransport(c *cli.Context, s system) error {
 	return nil
 }
 
+func readProtocol(c *cli.Context, o *transport.Options) error {
+	if c.Bool("http1.1") && c.Bool("http2") {
+		return usage("--http1.1 and --http2 exclude each other")
+	}
+	if c.Bool("http2") {
+		o.HTTPVersion = transport.HTTP2Fallback
+	}
+	o.UnixSocket = c.String("unix-socket")
+	for host := range strings.SplitSeq(c.String("no-proxy"), ",") {
+		if host = strings.TrimSpace(host); host != "" {
+			o.NoProxy = append(o.NoProxy, host)
+		}
+	}
+	return nil
+}
+
+// readCertificate reads the client certificate. A passphrase is a secret and so is no flag.
+func readCertificate(c *cli.Context, s system, o *transport.Options) error {
+	for flag, to := range map[string]*[]byte{"cert": &o.Certificate, "key": &o.Key} {
+		if path := c.String(flag); path != "" {
+			f, err := readFile(s, path)
+			if err != nil {
+				return err
+			}
+			*to = f.Bytes()
+		}
+	}
+	if len(o.Key) > 0 && len(o.Certificate) == 0 {
+		return usageHint("as in: --cert client.pem --key client.key", "--key needs --cert")
+	}
+	o.Passphrase, _ = s.getenv(passphraseVariable)
+	return nil
+}
+
+// passphraseVariable is the process variable with the passphrase of a client certificate's key.
+const passphraseVariable = "OFFSCOPE_CERT_PASSPHRASE"
+
 func newClient(o transport.Options) (*transport.Client, error) {
 	client, err := transport.New(o)
 	if err != nil {
@@ -218,8 +314,8 @@ func newClient(o transport.Options) (*transport.Client, error) {
 	return client, nil
 }
 
-// sizeOf reads a size such as 64MiB, 10MB or 4096; 0 for none.
-func sizeOf(text string) (int64, error) {
+// sizeOf reads a flag's size such as 64MiB, 10MB or 4096; 0 for none.
+func sizeOf(flag, text string) (int64, error) {
 	if text == "" {
 		return 0, nil
 	}
@@ -227,64 +323,11 @@ func sizeOf(text string) (int64, error) {
 	unit, known := units[strings.ToLower(strings.TrimSpace(text[len(digits):]))]
 	n, err := strconv.ParseInt(digits, 10, 64)
 	if err != nil || !known || n <= 0 || n > (1<<62)/unit {
-		return 0, usageHint("as in: --max-body 64MiB", "--max-body needs a size, not %q", text)
+		return 0, usageHint("as in: --"+flag+" 64MiB", "--%s needs a size, not %q", flag, text)
 	}
 	return n * unit, nil
 }
 
 var units = map[string]int64{
 	"": 1, "b": 1, "kb": 1e3, "mb": 1e6, "gb": 1e9, "k": 1 << 10, "kib": 1 << 10, "m": 1 << 20, "mib": 1 << 20, "g": 1 << 30, "gib": 1 << 30,
-}
-
-// plan makes a plan of every chosen test. Nothing chosen is a usage error.
-func (set *settings) plan(documents []*bucket.Document) ([]*runner.Plan, error) {
-	var plans []*runner.Plan
-	var all []string
-	for _, d := range documents {
-		for _, test := range d.Tests {
-			name := strings.TrimSpace(test.Name.Value)
-			all = append(all, name)
-			if !matchesAny(set.tests, name) {
-				continue
-			}
-			p, err := set.planTest(d, test)
-			if err != nil {
-				return nil, err
-			}
-			plans = append(plans, p)
-		}
-	}
-	if len(plans) == 0 {
-		return nil, noTest(set.tests, all)
-	}
-	return plans, nil
-}
-
-func (set *settings) planTest(d *bucket.Document, test *bucket.Test) (*runner.Plan, error) {
-	o := set.options
-	var err error
-	if o.Environment, err = set.environment.of(d, test); err != nil {
-		return nil, err
-	}
-	o.InitialScript = set.environment.script
-	if o.Choose, err = set.choice.of(test); err != nil {
-		return nil, err
-	}
-	p := runner.NewPlan(test, o)
-	if !p.HasRequest() {
-		return nil, usageHint("a run needs at least one step that sends something", "%s: no request step of %q is to be run", d.File.Name, test.Name.Value)
-	}
-	return p, nil
-}
-
-func noTest(wanted, all []string) error {
-	return usageHint("the tests are "+quoted(unique(all)), "no test is called %s", strings.Join(wanted, " or "))
-}
-
-func quoted(names []string) string {
-	var out []string
-	for _, n := range names {
-		out = append(out, fmt.Sprintf("%q", n))
-	}
-	return strings.Join(out, ", ")
 }

@@ -3,10 +3,13 @@ package main
 import (
 	"io"
 	"os"
+	"os/exec"
 	"os/signal"
 	"syscall"
 
 	"golang.org/x/term"
+
+	"offscope/source"
 )
 
 // A system is what this command knows of the machine. Nothing else in this room touches args, environment or streams.
@@ -22,6 +25,10 @@ type system struct {
 	progress func() int
 	// notify sends signals that ask the process to end; the returned function stops that.
 	notify func(chan<- os.Signal) (stop func())
+	// collect takes what is to be said about files; nil prints it to stderr.
+	collect func(source.Diagnostics)
+	// worker makes the process in which scripts run with --isolate.
+	worker func() *exec.Cmd
 }
 
 func realSystem() system {
@@ -37,6 +44,13 @@ func realSystem() system {
 		notify: func(c chan<- os.Signal) func() {
 			signal.Notify(c, os.Interrupt, syscall.SIGTERM)
 			return func() { signal.Stop(c) }
+		},
+		worker: func() *exec.Cmd {
+			self, err := os.Executable()
+			if err != nil {
+				self = os.Args[0]
+			}
+			return exec.Command(self, workerName)
 		},
 	}
 }

@@ -35,12 +35,12 @@ func TestSizes(t *testing.T) {
 	for text, want := range map[string]int64{
 		"": 0, "1": 1, "4096": 4096, "10b": 10, "1kB": 1000, "1K": 1024, "64MiB": 64 << 20, "64 MiB": 64 << 20, "2gb": 2e9,
 	} {
-		if got, err := sizeOf(text); err != nil || got != want {
+		if got, err := sizeOf("max-body", text); err != nil || got != want {
 			t.Errorf("%q: %d, %v", text, got, err)
 		}
 	}
 	for _, text := range []string{"0", "-1", "MiB", "1.5MB", "1tb", "99999999999999999999", "9223372036854775807KiB", "1 2", "1MiB2"} {
-		if got, err := sizeOf(text); err == nil {
+		if got, err := sizeOf("max-body", text); err == nil {
 			t.Errorf("%q is taken as %d", text, got)
 		}
 	}

@@ -1,0 +1,99 @@
+package main
+
+import (
+	"fmt"
+	"strings"
+
+	"offscope/bucket"
+	"offscope/runner"
+)
+
+// A planner makes plans of the chosen tests.
+type planner struct {
+	*settings
+	s         system
+	documents []*bucket.Document
+	files     map[string]*bucket.Document // read for subtests, by path
+	told      map[*bucket.Test]bool       // the subtests of which it was told that their environment is not there
+}
+
+func (set *settings) planner(s system, documents []*bucket.Document) *planner {
+	return &planner{settings: set, s: s, documents: documents, files: map[string]*bucket.Document{}, told: map[*bucket.Test]bool{}}
+}
+
+// plans makes the plans of every chosen test: one for each iteration. Nothing chosen is a usage error.
+func (p *planner) plans() ([]*runner.Plan, error) {
+	var plans []*runner.Plan
+	var all []string
+	for _, d := range p.documents {
+		for _, test := range d.Tests {
+			name := strings.TrimSpace(test.Name.Value)
+			all = append(all, name)
+			if !matchesAny(p.tests, name) {
+				continue
+			}
+			more, err := p.planTest(d, test)
+			if err != nil {
+				return nil, err
+			}
+			plans = append(plans, more...)
+		}
+	}
+	if len(plans) == 0 {
+		return nil, noTest(p.tests, all)
+	}
+	return plans, nil
+}
+
+func (p *planner) planTest(d *bucket.Document, test *bucket.Test) ([]*runner.Plan, error) {
+	o, err := p.optionsFor(d, test)
+	if err != nil {
+		return nil, err
+	}
+	if o.Choose, err = p.choice.of(test); err != nil {
+		return nil, err
+	}
+	var plans []*runner.Plan
+	for _, i := range p.iterations {
+		plan := runner.NewPlan(test, i.options(o))
+		if !plan.HasRequest() {
+			return nil, usageHint("a run needs at least one step that sends something", "%s: no request step of %q is to be run", d.File.Name, test.Name.Value)
+		}
+		plans = append(plans, plan)
+	}
+	return plans, nil
+}
+
+// optionsFor are the options of a test in its environment.
+func (p *planner) optionsFor(d *bucket.Document, test *bucket.Test) (runner.Options, error) {
+	env, err := p.environment.of(p.s, p.screen, d, test)
+	if err != nil {
+		return runner.Options{}, err
+	}
+	o := p.options
+	o.InitialScript = p.environment.script
+	o.Subtest = p.subtest
+	return p.in(o, env)
+}
+
+// in puts a test into an environment.
+func (p *planner) in(o runner.Options, env *bucket.Environment) (runner.Options, error) {
+	around, err := p.surround(p.s, env)
+	if err != nil {
+		return o, err
+	}
+	o.Environment, o.Sender, o.Libraries, o.Files, o.Certificate = env, around.client, around.libraries, around.files, around.certificate
+	return o, nil
+}
+
+func noTest(wanted, all []string) error {
+	return usageHint("the tests are "+quoted(unique(all)), "no test is called %s", strings.Join(wanted, " or "))
+}
+
+func quoted(names []string) string {
+	var out []string
+	for _, n := range names {
+		out = append(out, fmt.Sprintf("%q", n))
+	}
+	return strings.Join(out, ", ")
+}
