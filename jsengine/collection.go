@@ -3,6 +3,7 @@ package jsengine
 import (
 	"net/textproto"
 	"slices"
+	"strconv"
 
 	"github.com/dop251/goja"
 
@@ -48,18 +49,18 @@ func (c *collection) fields() (fields []exchange.Field, changed bool) {
 func (c *collection) wrap(fields []exchange.Field) goja.Value {
 	pairs := make([]any, len(fields))
 	for i, f := range fields {
-		pairs[i] = c.m.vm.NewArray(f.Name, f.Value)
+		pairs[i] = c.m.vm.NewArray(c.m.text(f.Name), c.m.text(f.Value))
 	}
 	return c.m.message(c.kind, c.m.vm.NewArray(pairs...))
 }
 
 func (c *collection) read(v goja.Value) []exchange.Field {
-	var pairs [][]string
 	m := c.m
-	m.must(m.vm.ExportTo(m.message("list", v, m.vm.ToValue(c.name)), &pairs))
-	fields := make([]exchange.Field, len(pairs))
-	for i, pair := range pairs {
-		fields[i] = exchange.Field{Name: pair[0], Value: pair[1]}
+	list := m.message("list", v, m.vm.ToValue(c.name)).ToObject(m.vm)
+	fields := make([]exchange.Field, length(list))
+	for i := range fields {
+		pair := list.Get(strconv.Itoa(i)).ToObject(m.vm)
+		fields[i] = exchange.Field{Name: bytesOf(pair.Get("0")), Value: bytesOf(pair.Get("1"))}
 	}
 	return fields
 }
@@ -85,14 +86,19 @@ func (c *collection) header() exchange.Header {
 
 // message calls a function of message.js.
 func (m *machine) message(function string, args ...goja.Value) goja.Value {
-	if m.messages == nil {
-		canonical := m.vm.ToValue(func(call goja.FunctionCall) goja.Value {
-			return m.vm.ToValue(textproto.CanonicalMIMEHeaderKey(call.Argument(0).String()))
-		})
-		m.messages = m.callPrelude("message.js", canonical).ToObject(m.vm)
-	}
+	m.prepareMessages()
 	call, _ := goja.AssertFunction(m.messages.Get(function))
 	v, err := call(goja.Undefined(), args...)
 	m.must(err)
 	return v
+}
+
+func (m *machine) prepareMessages() {
+	if m.messages != nil {
+		return
+	}
+	canonical := m.vm.ToValue(func(call goja.FunctionCall) goja.Value {
+		return m.vm.ToValue(textproto.CanonicalMIMEHeaderKey(call.Argument(0).String()))
+	})
+	m.messages = m.callPrelude("message.js", canonical).ToObject(m.vm)
 }

@@ -110,6 +110,9 @@ func TestWarningsNameWhatDoesNotWork(t *testing.T) {
 		`d.toLocaleDateString("de")`:         {"script-locale 1:3"},
 		`d.toLocaleDateString()`:             nil,
 		`(5).toLocaleString("de", {a: /x/})`: {"script-locale 1:5"},
+		`a.localeCompare(b, "de")`:           {"script-locale 1:3"},
+		`a.localeCompare(b)`:                 nil,
+		`new Intl.NumberFormat("de")`:        {"script-locale 1:5"},
 
 		`request = {url: "/"}`:                          {"script-replaced-request 1:1"},
 		`if (1) { log(1); request = null }`:             {"script-replaced-request 1:18"},

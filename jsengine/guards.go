@@ -49,8 +49,28 @@ var guardTable = slices.Concat(
 		{[]string{"ArrayBuffer"}, constructor("ArrayBuffer", "Array buffer allocation failed", 1)},
 		{[]string{"eval", "Function", "constructor", "globalThis", "Reflect"}, (*machine).guardCode},
 	},
-	arrayGuards(), typedArrayGuards(),
+	arrayGuards(), typedArrayGuards(), localeRemarks(),
 )
+
+// localeRemarks remark on calls whose result is another one in the hosted service, where the text of the script did not tell.
+func localeRemarks() []guard {
+	var all []guard
+	for name, prototypes := range map[string][]string{
+		"toLocaleString": {"Date", "Number"}, "toLocaleDateString": {"Date"}, "toLocaleTimeString": {"Date"},
+	} {
+		all = append(all, guard{[]string{name}, func(m *machine) {
+			for _, p := range prototypes {
+				m.wrap(m.prototype(p), name, func(original goja.Callable, call goja.FunctionCall) goja.Value {
+					if len(call.Arguments) > 0 {
+						m.out.notice(name + " ignores languages and options in this script engine: format dates with moment(…).format(…)")
+					}
+					return m.original(original, call)
+				})
+			}
+		}})
+	}
+	return all
+}
 
 // arrayMethods visit every index below the length, be there something or not.
 var arrayMethods = []string{
@@ -379,6 +399,9 @@ func (m *machine) guardRegExp() {
 		if s, ok := args[0].(goja.String); ok && s.Length() > maxExpression {
 			panic(m.vm.NewTypeError("Regular expression too large"))
 		}
+		if isUnicodeProperty(args) {
+			m.out.notice(`\p{…} in a regular expression never matches in this script engine: list the characters instead, such as [A-ZÄÖÜ]`)
+		}
 	}
 	m.property(m.vm.GlobalObject(), "RegExp", m.vm.ToValue(m.vm.NewProxy(target, &goja.ProxyTrapConfig{
 		GetSym: m.instanceOf,
@@ -395,6 +418,15 @@ func (m *machine) guardRegExp() {
 			return v
 		},
 	})))
+}
+
+func isUnicodeProperty(args []goja.Value) bool {
+	if len(args) < 2 {
+		return false
+	}
+	pattern, ok := args[0].(goja.String)
+	flags, also := args[1].(goja.String)
+	return ok && also && strings.Contains(flags.String(), "u") && strings.Contains(strings.ToLower(pattern.String()), `\p{`)
 }
 
 // instanceOf lets a proxy of a constructor be asked what is its instance, which the engine refuses by itself.

@@ -7,7 +7,6 @@ import (
 	"errors"
 	"fmt"
 	"strings"
-	"unicode/utf8"
 
 	"github.com/dop251/goja"
 
@@ -69,11 +68,11 @@ func value(create func(*machine) goja.Value) func(*machine, string) {
 // text offers a function from text to text.
 func text(f func(string) (string, error)) func(*machine, string) {
 	return function(func(m *machine, call goja.FunctionCall) goja.Value {
-		s, err := f(call.Argument(0).String())
+		s, err := f(bytesOf(call.Argument(0)))
 		if err != nil {
 			panic(m.vm.NewTypeError(err.Error()))
 		}
-		return m.vm.ToValue(s)
+		return m.text(s)
 	})
 }
 
@@ -201,19 +200,11 @@ func encodeBase64URL(s string) (string, error) {
 
 var ordinaryAlphabet = strings.NewReplacer("-", "+", "_", "/", "=", "", " ", "", "\t", "", "\r", "", "\n", "")
 
-// decodeBase64 takes both alphabets, with and without padding and line breaks. Bytes that are no UTF-8 become a character
-// each, so that nothing is lost.
+// decodeBase64 takes both alphabets, with and without padding and line breaks. Its bytes may be no text (see bytes.go).
 func decodeBase64(s string) (string, error) {
 	data, err := base64.RawStdEncoding.DecodeString(ordinaryAlphabet.Replace(s))
 	if err != nil {
 		return "", errors.New("not a Base64 text")
 	}
-	if utf8.Valid(data) {
-		return string(data), nil
-	}
-	runes := make([]rune, len(data))
-	for i, b := range data {
-		runes[i] = rune(b)
-	}
-	return string(runes), nil
+	return string(data), nil
 }

@@ -5,6 +5,7 @@ import (
 	"embed"
 	"fmt"
 	"math/rand/v2"
+	"slices"
 	"sync"
 	"time"
 
@@ -104,6 +105,9 @@ func (m *machine) execute() *Failure {
 		if m.anyProgram(func(p *Program) bool { return p.should }) {
 			m.should()
 		}
+		if m.anyProgram(func(p *Program) bool { return p.pollutes }) {
+			m.loadEarly()
+		}
 		m.loadLibraries()
 		_, err := m.vm.RunProgram(m.program.code)
 		m.must(err)
@@ -124,6 +128,21 @@ func (m *machine) execute() *Failure {
 		m.out.notice(undefinedSecret(m.secret) + ", and the script went on without it")
 	}
 	return nil
+}
+
+// loadEarly makes what is otherwise made when the script touches it: this script may change the built-in objects it is made of.
+// In the hosted service everything is loaded before the script.
+func (m *machine) loadEarly() {
+	m.json()
+	if m.world.Request != nil || m.world.Response != nil {
+		m.prepareMessages()
+	}
+	for _, name := range libraryNames {
+		if m.anyProgram(func(p *Program) bool { return slices.Contains(p.libraries, name) }) {
+			_ = m.try(func() { m.library(name) })
+		}
+	}
+	m.missing = "" // a library that is missing is reported by the script that touches it
 }
 
 // readBack takes request and response as the script left them. What it reads are objects the script may have put there, so

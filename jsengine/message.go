@@ -51,13 +51,13 @@ func (m *machine) textProperty(object *goja.Object, name string, text *string, c
 	var value goja.Value // kept, because a long text takes time to convert
 	get := func() goja.Value {
 		if value == nil {
-			value = m.vm.ToValue(*text)
+			value = m.text(*text)
 		}
 		return value
 	}
 	m.accessor(object, name, get, func(v goja.Value) {
-		*text = v.String()
-		value = m.vm.ToValue(*text)
+		*text = bytesOf(v)
+		value = m.text(*text)
 		if changed != nil {
 			changed(v)
 		}

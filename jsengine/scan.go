@@ -4,6 +4,7 @@ import (
 	"reflect"
 	"slices"
 	"strings"
+	"unicode"
 
 	"github.com/dop251/goja/ast"
 	"github.com/dop251/goja/file"
@@ -26,6 +27,7 @@ type facts struct {
 	// mentioned are all names and texts in the script; computed says that it makes names of properties, too.
 	mentioned map[string]bool
 	computed  bool
+	pollutes  bool            // the script may change built-in objects
 	guarded   map[string]bool // the guards that were put into the tree
 	loops
 }
@@ -38,6 +40,9 @@ func scan(tree *ast.Program, script source.Text) facts {
 	s.walk(reflect.ValueOf(tree.Body))
 	s.guards.hasBig = s.guards.hasBig || s.names["BigInt"] || s.names["asIntN"] || s.names["getBigInt64"] || s.names["BigInt64Array"] || s.names["BigUint64Array"]
 	s.guards.apply()
+	for _, word := range []string{"prototype", "__proto__", "setPrototypeOf", "getPrototypeOf", "defineProperty", "defineProperties"} {
+		s.pollutes = s.pollutes || s.names[word]
+	}
 	s.mentioned, s.guarded = s.names, s.guards.used
 	s.should = s.names["should"]
 	s.replacedRequest()
@@ -156,16 +161,37 @@ func (s *scanner) visit(node ast.Node) bool {
 		}
 	case *ast.ThisExpression:
 		s.anyGlobal = true
+	case *ast.Identifier:
+		if n.Name == "Intl" {
+			s.warn(n, "script-locale", "this script engine has no Intl", "format dates with moment(…).format(…)")
+		}
 	case *ast.AssignExpression:
 		if id, ok := n.Left.(*ast.Identifier); ok && id.Name == "request" {
 			s.replaced = append(s.replaced, id)
 		}
+		s.pollutes = s.pollutes || changesBuiltIn(n.Left)
 	case *ast.Binding:
 		if id, ok := n.Target.(*ast.Identifier); ok && id.Name == "request" {
 			s.ownRequest = true
 		}
 	}
 	return false
+}
+
+// changesBuiltIn reports whether an assignment changes a global of the language or a property of one.
+func changesBuiltIn(target ast.Expression) bool {
+	for {
+		switch t := target.(type) {
+		case *ast.Identifier:
+			return t.Name != "" && unicode.IsUpper(rune(t.Name[0])) && slices.Contains(languageGlobals(), t.Name.String())
+		case *ast.DotExpression:
+			target = t.Left
+		case *ast.BracketExpression:
+			target = t.Left
+		default:
+			return false
+		}
+	}
 }
 
 // replacedRequest: vendor documentation says to assign the attributes of request. A new object in its place is the script's
@@ -289,6 +315,11 @@ func (s *scanner) localized(call *ast.CallExpression) {
 		return
 	}
 	switch name := dot.Identifier.Name.String(); name {
+	case "localeCompare":
+		if len(call.ArgumentList) > 1 {
+			s.warn(&dot.Identifier, "script-locale", "localeCompare ignores languages and options in this script engine",
+				"compare with < and >, after toLowerCase() where case does not count")
+		}
 	case "toLocaleString", "toLocaleDateString", "toLocaleTimeString":
 		s.warn(&dot.Identifier, "script-locale", name+" ignores languages and options in this script engine",
 			"format dates with moment(…).format(…)")

@@ -18,7 +18,7 @@ func (m *machine) fromTree(v *jsontree.Value) goja.Value {
 	case jsontree.Number:
 		return m.number(v.Text)
 	case jsontree.String:
-		return m.vm.ToValue(v.Text)
+		return m.text(v.Text)
 	case jsontree.Array:
 		items := make([]any, len(v.Items))
 		for i, item := range v.Items {
@@ -59,7 +59,7 @@ func (m *machine) toTree(v goja.Value) (value *jsontree.Value, lost string) {
 	case *goja.Symbol:
 		return jsontree.NewNull(), "a symbol"
 	case goja.String:
-		return jsontree.FromString(v.String()), ""
+		return jsontree.FromString(bytesOf(v)), ""
 	}
 	switch {
 	case goja.IsUndefined(v):

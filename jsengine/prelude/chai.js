@@ -8,12 +8,14 @@
 
   const { Assertion, AssertionError, util } = chai;
   const evaluate = Assertion.prototype.assert;
+  const { apply } = Reflect; // a script may put others in their places
+  const text = String;
   let depth = 0;
   let latest; // the message of the last assertion that passed, and at which depth
 
   function describe(assertion, args) {
     try {
-      return String(util.flag(assertion, "message") || util.getMessage(assertion, args));
+      return text(util.flag(assertion, "message") || util.getMessage(assertion, args));
     } catch {
       return "";
     }
@@ -32,7 +34,7 @@
       if (!(error instanceof AssertionError)) {
         throw error;
       }
-      host.record(false, String(error.message));
+      host.record(false, text(error.message));
       if (!host.ignoring()) {
         throw error;
       }
@@ -54,7 +56,7 @@
 
   Assertion.prototype.assert = function (...args) {
     const run = () => {
-      const result = evaluate.apply(this, args);
+      const result = apply(evaluate, this, args);
       if (!latest || depth <= latest.depth) { // one further in speaks only while nothing further out has
         latest = { depth, message: describe(this, args) };
       }
@@ -64,7 +66,7 @@
   };
 
   function watch(method, self, args) {
-    const run = () => Reflect.apply(method, self, args);
+    const run = () => apply(method, self, args);
     return depth === 0 ? outermost(self, run) : nested(run);
   }
 
@@ -102,7 +104,7 @@
   for (const style of [chai.assert, chai.expect]) {
     const { fail } = style;
     style.fail = function (...args) {
-      const run = () => fail.apply(this, args);
+      const run = () => apply(fail, this, args);
       return depth === 0 ? outermost(undefined, run) : run();
     };
   }
