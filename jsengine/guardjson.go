@@ -17,10 +17,9 @@ func (m *machine) json() *jsonFunctions {
 	return m.jsonOwn
 }
 
-func (m *machine) guardJSON() {
+func (m *machine) guardParse() {
 	m.json()
-	object := m.vm.Get("JSON").ToObject(m.vm)
-	m.wrap(object, "parse", func(original goja.Callable, call goja.FunctionCall) goja.Value {
+	m.wrap(m.vm.Get("JSON").ToObject(m.vm), "parse", func(original goja.Callable, call goja.FunctionCall) goja.Value {
 		if len(call.Arguments) == 0 {
 			return m.original(original, call)
 		}
@@ -30,7 +29,11 @@ func (m *machine) guardJSON() {
 		}
 		return m.original(original, call)
 	})
-	m.wrap(object, "stringify", func(_ goja.Callable, call goja.FunctionCall) goja.Value { return m.stringify(call.Arguments...) })
+}
+
+func (m *machine) guardStringify() {
+	m.json()
+	m.wrap(m.vm.Get("JSON").ToObject(m.vm), "stringify", func(_ goja.Callable, call goja.FunctionCall) goja.Value { return m.stringify(call.Arguments...) })
 }
 
 // stringify calls JSON.stringify with a replacer that replaces nothing, and sees how deep it is: the engine takes time that

@@ -34,7 +34,8 @@ type guard struct {
 // methods, and putting all guards in takes longer than running such a script.
 var guardTable = slices.Concat(
 	[]guard{
-		{[]string{"JSON"}, (*machine).guardJSON},
+		{[]string{"parse"}, (*machine).guardParse},
+		{[]string{"stringify"}, (*machine).guardStringify},
 		{[]string{"repeat"}, text1((*machine).repeat, "repeat")},
 		{[]string{"padStart"}, text1((*machine).pad, "padStart")},
 		{[]string{"padEnd"}, text1((*machine).pad, "padEnd")},
@@ -103,14 +104,21 @@ func typedArrayGuards() []guard {
 
 // putGuards puts the guards in that the script needs. It runs before anything of the script or of its libraries does.
 func (m *machine) putGuards() {
-	m.guardJoin()
 	m.defineGuards()
+	if m.anyProgram((*Program).canNest) {
+		m.guardJoin()
+	}
 	all := m.anyProgram(func(p *Program) bool { return p.computed || p.anyGlobal || p.mentioned["_"] })
 	for _, g := range guardTable {
 		if all || m.anyProgram(func(p *Program) bool { return p.mentions(g.words) }) {
 			g.put(m)
 		}
 	}
+}
+
+// canNest reports whether the script can put arrays into each other without end, or join them.
+func (p *Program) canNest() bool {
+	return len(p.loops.loops)+len(p.functions) > 0 || p.computed || p.anyGlobal || p.mentioned["join"] || p.mentioned["_"]
 }
 
 func (f *facts) mentions(words []string) bool {
@@ -272,7 +280,7 @@ func (m *machine) replaceCounted(replacement goja.String, original goja.Callable
 	return m.original(original, call)
 }
 
-// guardJoin is always there, because every array that becomes a text comes to it. Arrays that lie in each other too deep would
+// guardJoin is there wherever arrays can lie in each other, because every array that becomes a text comes to it. Arrays that lie in each other too deep would
 // fill the stack.
 func (m *machine) guardJoin() {
 	depth := 0

@@ -286,7 +286,7 @@ func (s *session) died() Result {
 			Kind: OverLimit, Message: "the script nests calls or brackets so deep that the script engine gave up",
 			Hint: "a function probably calls itself without end",
 		})
-	case strings.Contains(said, "out of memory"), strings.Contains(said, "cannot allocate"), said == "":
+	case strings.Contains(said, "out of memory"), strings.Contains(said, "cannot allocate"), strings.Contains(said, "failed to allocate"), strings.Contains(said, "address space"), said == "":
 		return lostResult(s.world, m.explainStop(errMemory))
 	}
 	first, _, _ := strings.Cut(said, "\n")

@@ -63,17 +63,18 @@ func (m *machine) run(ctx context.Context, d *watchdog, p *Program, w World) Res
 		m.world.Variables = noVariables{}
 	}
 	watched := d.watch(ctx, m.vm.Interrupt)
-	defer d.forget(watched)
 	results := make(chan Result, 1)
 	go func() { results <- m.live() }()
 	var result Result
 	select {
 	case result = <-results:
+		d.forget(watched)
+		watched.tidy(m.limits.memory)
 	case <-watched.giveUp:
+		d.forget(watched)
 		result = m.abandon(watched)
 	}
 	result.Duration = time.Since(watched.began)
-	watched.tidy(m.limits.memory)
 	return result
 }
 
