@@ -276,10 +276,14 @@ type Cookies struct {
 // StepFinished closes a step.
 type StepFinished struct {
 	Outcome Outcome `json:"outcome"`
-	// Reason says why a step was skipped or not run.
+	// Reason says why a step was skipped or not run, or what became of a pause.
 	Reason   string        `json:"reason,omitempty"`
 	Duration time.Duration `json:"duration"`
 	Counts   Counts        `json:"counts"`
+	// Tries counts how often a step was tried until it passed, 0 when it was tried once and nothing else was meant; Waited is
+	// the time from the first try to the last answer. The other events of the step are those of the last try.
+	Tries  int           `json:"tries,omitempty"`
+	Waited time.Duration `json:"waited,omitempty"`
 	// Hints say what to do about a failure, the likeliest cause first.
 	Hints []string `json:"hints,omitempty"`
 }

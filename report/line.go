@@ -3,6 +3,7 @@ package report
 import (
 	"fmt"
 	"strings"
+	"time"
 
 	"offscope/event"
 )
@@ -106,8 +107,19 @@ func (t *Text) stepLine(p *page, test *testState, s *stepState, f event.StepFini
 	}
 	figures := figures(s, f)
 	room -= len(figures)
-	label := withRemark(p.label(s, f), parens(roundOf(s)), room)
+	label := withRemark(p.label(s, f), parens(roundOf(s), triesOf(f)), room)
 	p.line("", begin+pad(label, min(room, labelColumns-p.margin))+figures)
+}
+
+// triesOf says how long a step was tried that was not to pass at once.
+func triesOf(f event.StepFinished) string {
+	if f.Tries == 0 {
+		return ""
+	}
+	if f.Tries == 1 {
+		return "at the first try"
+	}
+	return fmt.Sprintf("%d tries in ", f.Tries) + shortDuration(f.Waited.Round(time.Millisecond))
 }
 
 // beginLine is the beginning of a step's line, number and word, and how many columns are left.
@@ -142,8 +154,8 @@ func (t *Text) remark(p *page, test *testState, s *stepState, f event.StepFinish
 		if s.started.PauseInFile > s.started.Pause {
 			text = " of " + shortDuration(s.started.PauseInFile)
 		}
-		advice := ""
-		if !t.pausesTold && s.started.Pause > 0 {
+		advice := p.shown(f.Reason)
+		if advice == "" && !t.pausesTold && s.started.Pause > 0 {
 			t.pausesTold = true
 			advice = "--pauses skip does not wait"
 		}

@@ -1,6 +1,8 @@
 package runner
 
 import (
+	"time"
+
 	"offscope/assertion"
 	"offscope/event"
 	"offscope/exchange"
@@ -34,6 +36,10 @@ type Attempt struct {
 	rewrittenResponse *exchange.Response
 
 	stopwatch
+	// tries counts how often a polled step was tried, waited is how long that took; 0 for a step that was tried once.
+	tries  int
+	waited time.Duration
+
 	notices  []source.Diagnostic
 	problems []event.Problem
 	// ownAuth are the step's own credentials, auth those that hold: the own ones, else the environment's.

@@ -19,7 +19,8 @@ func (a *Attempt) Finish() event.Outcome {
 	a.addNotRun()
 	counts := a.counts()
 	a.write()
-	finished := event.StepFinished{Outcome: a.outcome, Duration: a.took(), Counts: counts}
+	a.test.tellChanges(a.Step.Number)
+	finished := event.StepFinished{Outcome: a.outcome, Duration: a.took(), Counts: counts, Tries: a.tries, Waited: a.waited}
 	if a.outcome == event.NotRun {
 		finished.Reason = "the step was not taken to its end"
 	}
@@ -34,6 +35,7 @@ func (a *Attempt) Finish() event.Outcome {
 	a.test.lose(a.Step)
 	a.test.keepResult(a.Step, a, a.outcome, counts)
 	a.test.finished(a.outcome, counts)
+	a.test.settle(a)
 	return a.outcome
 }
 

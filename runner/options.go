@@ -77,6 +77,7 @@ const (
 	KeepPauses PauseMode = iota // wait as long as the file says
 	SkipPauses                  // do not wait
 	MaxPauses                   // wait no longer than a bound
+	PollPauses                  // try the step behind a pause until it passes, for as long as the pause lasts
 )
 
 // Pauses is the choice for pause steps.

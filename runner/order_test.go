@@ -34,7 +34,7 @@ func TestAStepGoesThroughItsStagesInTheHostedOrder(t *testing.T) {
 	for _, e := range r.events {
 		kinds = append(kinds, e.Body.Kind())
 	}
-	want := "run-started test-started step-started script exchange variable script assertion assertion assertion assertion step-finished test-finished run-finished"
+	want := "run-started test-started changes step-started script exchange variable script assertion assertion assertion assertion changes step-finished test-finished run-finished"
 	if got := strings.Join(kinds, " "); got != want {
 		t.Errorf("got %s", got)
 	}

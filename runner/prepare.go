@@ -18,11 +18,20 @@ import (
 // subtest that could be run. When a variable is not defined or a script fails, nothing is sent and the step fails. Pauses,
 // conditions and loops are not prepared: [Test.Do] takes them.
 func (t *Test) Prepare(ctx context.Context, s *Step) *Attempt {
-	a := &Attempt{
+	t.emit.write(s.Number, t.started(s))
+	a := t.attempt(s)
+	a.prepare(ctx)
+	return a
+}
+
+func (t *Test) attempt(s *Step) *Attempt {
+	return &Attempt{
 		Step: s, test: t, outcome: event.Passed, stopwatch: startWatch(t.clock), builtins: t.builtins(t.random(t.use(s, "templates"))),
 	}
-	t.emit.write(s.Number, t.started(s))
-	switch {
+}
+
+func (a *Attempt) prepare(ctx context.Context) {
+	switch s := a.Step; {
 	case !a.executable():
 	case s.request != nil:
 		a.prepareRequest(ctx)
@@ -31,7 +40,6 @@ func (t *Test) Prepare(ctx context.Context, s *Step) *Attempt {
 	case s.inbound != nil:
 		a.prepareInbound(ctx)
 	}
-	return a
 }
 
 // prepareRequest makes the request that is to be sent.

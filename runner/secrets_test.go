@@ -243,7 +243,11 @@ func TestACookieWithTheCredentialsKeepsTheirName(t *testing.T) {
 		{"Bearer {{tok}}", "Bearer token-value-and-more", "Bearer [tok]"},
 	} {
 		step := get(`"headers":{"Authorization":["` + row.header + `"]}`)
-		r, _, _ := run{vars: map[string]string{"tok": "token-value", "auth": "SSWS token-2"}, steps: steps(step, step),
+		vars := map[string]string{"tok": "token-value", "auth": "SSWS token-2"}
+		if !strings.Contains(row.header, "{{tok}}") {
+			delete(vars, "tok") // it would be no secret
+		}
+		r, _, _ := run{vars: vars, steps: steps(step, step),
 			handler: func(w http.ResponseWriter, _ *http.Request) { w.Header().Set("Set-Cookie", "s="+row.cookie+"; Path=/") }}.do(t)
 		if got := exchange.Show(all[event.Exchanged](r, 2)[0].Request.Header.Get("Authorization"), exchange.Bracketed); got != row.want {
 			t.Errorf("%s, with the cookie %s, is shown as %q, want %q", row.header, row.cookie, got, row.want)

@@ -38,7 +38,9 @@ func (a *Attempt) Send(ctx context.Context) {
 	a.Response, a.timings = response, response.Timings
 	a.test.learnResponse(response.Header)
 	if jar := a.test.jar; jar != nil {
-		jar.Learn(a.Request.URL, response.Header)
+		if received, any := jar.Learn(a.Request.URL, response.Header); any {
+			a.test.received = append(a.test.received, received)
+		}
 	}
 }
 

@@ -111,11 +111,7 @@ func (a *Attempt) shownField(f exchange.Field) string {
 	case strings.EqualFold(f.Name, "Cookie"):
 		return c.cookies(f)
 	case strings.EqualFold(f.Name, "Set-Cookie"):
-		cookie, attributes, found := strings.Cut(f.Value, ";")
-		if found {
-			attributes = ";" + attributes
-		}
-		return c.cookies(exchange.Field{Name: f.Name, Value: cookie}) + c.text(attributes)
+		return c.setCookie(f.Value)
 	case proves(f.Name):
 		return c.credentials(f, shown)
 	}

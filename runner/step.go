@@ -36,6 +36,8 @@ func (t *Test) Do(ctx context.Context, s *Step) {
 		t.enter(s)
 	case s.pause != nil:
 		t.doPause(ctx, s)
+	case t.budget > 0:
+		t.poll(ctx, s)
 	default:
 		a := t.Prepare(ctx, s)
 		a.Send(ctx)
@@ -150,9 +152,6 @@ func (t *Test) started(s *Step) event.StepStarted {
 		started.Method, started.URL = s.request.step.Method.Value, s.request.step.URL.Value
 	}
 	if q := s.compare; q != nil {
-		started.Left, started.Comparison, started.Right = q.left.Text().Value, q.of.String(), q.right.Text().Value
-	}
-	if q := s.compare; q != nil {
 		started.Left, started.Comparison, started.Right = q.left.Text().Value, t.name(q.of.String(), q.name), q.right.Text().Value
 	}
 	if s.pause != nil {
@@ -166,6 +165,9 @@ func (t *Test) started(s *Step) event.StepStarted {
 
 func (t *Test) doPause(ctx context.Context, s *Step) {
 	t.emit.write(s.Number, t.started(s))
+	if t.plan.Options.Pauses.Mode == PollPauses && t.dropPause(s) {
+		return
+	}
 	began := t.clock.Now()
 	err := t.clock.Sleep(ctx, s.wait(t.plan.Options))
 	finished := event.StepFinished{Outcome: event.Passed, Duration: t.clock.Now().Sub(began)}

@@ -40,6 +40,13 @@ type Test struct {
 	jar      *transport.Jar // nil when cookies are not kept
 	tokens   map[string]token
 
+	// What --pauses poll goes by: how long the next step may be tried, and whether what was changed last has been seen since.
+	budget  time.Duration
+	settled bool
+
+	told     variables.Mark       // the last change of a variable that was told
+	received []transport.Received // the cookies that were not told yet
+
 	// What a subtest has beside: who runs it, what it was given, and what its caller will see.
 	sub, caller, callerStep int
 	path                    string // the steps that led here, as they name uses of random values
@@ -97,6 +104,7 @@ func (t *Test) begin(ctx context.Context) {
 		t.initial = t.scope.Clone()
 	}
 	t.lasting = len(t.cover.learned)
+	t.tellChanges(0)
 }
 
 // makeReady runs the initial scripts and fills in what the environment sends.

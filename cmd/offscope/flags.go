@@ -56,7 +56,7 @@ func choiceFlags() []cli.Flag {
 
 func behaviourFlags() []cli.Flag {
 	return []cli.Flag{
-		text(groupBehaviour, "pauses", "`MODE` what becomes of pause steps: keep (the default), skip, or max=DURATION"),
+		text(groupBehaviour, "pauses", "`MODE` what becomes of pause steps: keep (the default), poll (try the step behind until it passes), skip, or max=DURATION"),
 		toggle(groupBehaviour, "stop-on-failure", "end a test after its first failing step", "bail"),
 		text(groupBehaviour, "data", "`FILE` run each test once for every row of a .csv or .json file"),
 		&cli.IntFlag{Category: groupBehaviour, Name: "repeat", Usage: "`N` run each test so many times", EnvVars: envName("repeat"), DefaultText: "1"},

@@ -110,13 +110,16 @@ func seedOf(c *cli.Context) uint64 {
 }
 
 func (set *settings) readPauses(c *cli.Context, _ system) error {
-	const hint = "as in: --pauses skip, --pauses max=2s"
+	const hint = "as in: --pauses poll, --pauses skip, --pauses max=2s"
 	mode, value, hasValue := strings.Cut(c.String("pauses"), "=")
 	switch {
 	case (mode == "" || mode == "keep") && !hasValue:
 		return nil
 	case mode == "skip" && !hasValue:
 		set.options.Pauses.Mode = runner.SkipPauses
+		return nil
+	case mode == "poll" && !hasValue:
+		set.options.Pauses.Mode = runner.PollPauses
 		return nil
 	case mode == "max":
 		longest, err := time.ParseDuration(value)
@@ -126,7 +129,7 @@ func (set *settings) readPauses(c *cli.Context, _ system) error {
 		set.options.Pauses = runner.Pauses{Mode: runner.MaxPauses, Max: longest}
 		return nil
 	}
-	return usageHint(hint, "--pauses takes keep, skip or max=DURATION, not %q", c.String("pauses"))
+	return usageHint(hint, "--pauses takes keep, skip, poll or max=DURATION, not %q", c.String("pauses"))
 }
 
 // readValues reads the variables that were given. Their origins decide who wins: files, process environment, flags.
