@@ -81,11 +81,12 @@ func normalize(ts *testscript.TestScript) {
 // normalForm replaces what differs from run to run: addresses, durations, seeds, times, random identifiers. Columns keep
 // their width.
 func normalForm(getenv func(string) string, text string) string {
-	for _, name := range []string{"SCIM", "STUB", "TLS", "CLOSED"} {
+	for _, name := range []string{"SCIM", "STUB", "TLS", "TLS2", "MTLS", "CLOSED"} {
 		scheme, address, _ := strings.Cut(getenv(name), "://")
 		text = strings.ReplaceAll(text, scheme+"://"+address, scheme+"://"+name)
 		text = strings.ReplaceAll(text, address, name)
 	}
+	text = strings.ReplaceAll(text, getenv("SOCKET"), "SOCKET")
 	text = strings.ReplaceAll(text, getenv("FIXTURES"), "FIXTURES")
 	text = strings.ReplaceAll(text, getenv("WORK"), "WORK")
 	for _, v := range varying {
@@ -100,15 +101,16 @@ func normalForm(getenv func(string) string, text string) string {
 // varying are patterns of three parts, of which the middle one varies.
 var varying = []variation{
 	{pattern: regexp.MustCompile(`(?m)^( *\[ *\d+/\d+\] .*)( +\d+ms)( +\S+)$`), constant: "Nms", column: true},
-	{pattern: regexp.MustCompile(`(?m)^(    < .*, )(\d+ms)()$`), constant: "Nms"},
+	{pattern: regexp.MustCompile(`(?m)^( +< .*, )(\d+ms)()$`), constant: "Nms"},
 	{pattern: regexp.MustCompile(`((?:no response after|connect|dns|tls|send|wait|receive) )(\d+ms)([ ,)])`), constant: "Nms"},
-	{pattern: regexp.MustCompile(`( script \d+ \()(\d+ms)(\))`), constant: "Nms"},
-	{pattern: regexp.MustCompile(`(?m)^(    < [Dd]ate: )(.*)()$`), constant: "DATE"},
+	{pattern: regexp.MustCompile(`( script (?:\d+ )?\()(\d+ms)(\))`), constant: "Nms"},
+	{pattern: regexp.MustCompile(`(?m)^( +< [Dd]ate: )(.*)()$`), constant: "DATE"},
 	{pattern: regexp.MustCompile(`(?m)^((?:PASS|FAIL)  .*, )(\d+\.\ds)()$`), constant: "N.Ns"},
 	{pattern: regexp.MustCompile(`()(of \d+ ms, \d+ ms were)()`), constant: "of N ms, N ms were"},
 	{pattern: regexp.MustCompile(`(, seed )(\d+)()`), constant: "N"},
 	{pattern: regexp.MustCompile(`()(\d{4}-\d\d-\d\dT[\d:.]+Z)()`), constant: "TIME"},
 	{pattern: regexp.MustCompile(`()([0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12})()`), constant: "UUID"},
+	{pattern: regexp.MustCompile(`(boundary=offscope-)([0-9a-f]{16})()`), constant: "RANDOM"},
 	{pattern: regexp.MustCompile(`(milo\.)([0-9a-z]+)(@)`), constant: "RUN"},
 	{pattern: regexp.MustCompile(`(127\.0\.0\.1:)(\d{4,5})()`), constant: "PORT"},
 }

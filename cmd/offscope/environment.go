@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"os"
 	"path/filepath"
 	"slices"
@@ -136,12 +137,19 @@ func (l environmentLoader) complete(env *bucket.Environment) (*bucket.Environmen
 	return &whole, nil
 }
 
-// blamed says which line of an environment file names a file that cannot be read.
+// blamed says which line of an environment file names a file that cannot be read, and keeps the hint.
 func blamed(named source.Text, key string, err error) error {
 	if isExit(err) {
 		return err
 	}
-	return usage("%s: %s: %w", named.Place, key, err)
+	hint := ""
+	if inner := (*exitError)(nil); errors.As(err, &inner) {
+		hint = inner.hint
+	}
+	if hint == hintNoFile {
+		hint = "check the name; a path is relative to the folder of the file it stands in"
+	}
+	return usageHint(hint, "%s: %s: %w", named.Place, key, err)
 }
 
 // beside is the path of a file that another file names.

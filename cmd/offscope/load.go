@@ -75,11 +75,13 @@ func expand(path string) ([]string, error) {
 	return files, nil
 }
 
+const hintNoFile = "check the name; a path is relative to the folder you are in"
+
 func noFile(path string, err error) error {
 	if !errors.Is(err, fs.ErrNotExist) {
 		return usage("%w", err)
 	}
-	hint := "check the name; a path is relative to the folder you are in"
+	hint := hintNoFile
 	if near := nearFile(path); near != "" {
 		hint = "did you mean " + near + "?"
 	}

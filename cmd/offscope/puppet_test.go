@@ -5,18 +5,18 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
-	"log"
 	"net/http"
-	"net/http/httptest"
 	"net/url"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 )
 
 // A puppet is a server whose answer the request asks for:
 //
 //	/echo        what was sent, as JSON: method, host, target, header, body
+//	/parse       the parts, fields, query or bytes of the body, as a server reads them
 //	/mirror      what was sent in the forms in which a careless server might give a secret back
 //	/say         the request's body, with ?status= and ?type=
 //	/page        an HTML page where an API was expected
@@ -25,12 +25,34 @@ import (
 //	/drip        an endless body, a byte at a time
 //	/drop        the connection is closed without an answer
 //	/redirect    302 to /echo
-type puppet struct{}
+//	/proto       the version of HTTP, and the name in the client's certificate
+//	/encoded?as= JSON in this content coding
+//	/cookie?n=v  sets this cookie, and answers those that came
+//	/count?name= how often it was asked so
+//	/call?to=    sends its body there, a moment later
+//	/token       gives OAuth 2 tokens
+//	/signed      checks an OAuth 1 signature
+type puppet struct {
+	mu     sync.Mutex
+	counts map[string]int
+	calls  sync.WaitGroup
+}
 
-func (p puppet) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+func newPuppet() *puppet { return &puppet{counts: map[string]int{}} }
+
+// add counts something and returns how often it was counted.
+func (p *puppet) add(name string) int {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.counts[name]++
+	return p.counts[name]
+}
+
+func (p *puppet) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	answers := map[string]http.HandlerFunc{
 		"/echo": p.echo, "/mirror": p.mirror, "/say": p.say, "/page": p.page, "/big": p.big, "/hang": p.hang, "/drip": p.drip,
-		"/drop":     p.drop,
+		"/drop": p.drop, "/parse": p.parse, "/proto": p.proto, "/encoded": p.encoded, "/cookie": p.cookie, "/count": p.count, "/call": p.call,
+		"/token": p.token, "/signed": p.signed,
 		"/redirect": func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, "/echo", http.StatusFound) },
 	}
 	if answer, ok := answers[r.URL.Path]; ok {
@@ -40,16 +62,8 @@ func (p puppet) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	http.NotFound(w, r)
 }
 
-// newTLSPuppet starts a puppet that shows a certificate nobody has reason to trust.
-func newTLSPuppet() *httptest.Server {
-	s := httptest.NewUnstartedServer(puppet{})
-	s.Config.ErrorLog = log.New(io.Discard, "", 0) // failed handshakes are what these tests are about
-	s.StartTLS()
-	return s
-}
-
 // echo answers what the server saw. A proxy sees whole addresses as targets.
-func (p puppet) echo(w http.ResponseWriter, r *http.Request) {
+func (p *puppet) echo(w http.ResponseWriter, r *http.Request) {
 	body, _ := io.ReadAll(r.Body)
 	p.writeJSON(w, struct {
 		Method string      `json:"method"`
@@ -60,7 +74,7 @@ func (p puppet) echo(w http.ResponseWriter, r *http.Request) {
 	}{r.Method, r.Host, r.RequestURI, r.Header, string(body)})
 }
 
-func (p puppet) mirror(w http.ResponseWriter, r *http.Request) {
+func (p *puppet) mirror(w http.ResponseWriter, r *http.Request) {
 	body, _ := io.ReadAll(r.Body)
 	var forms []string
 	for _, text := range []string{string(body), r.Header.Get("Authorization"), r.Header.Get("X-Key"), r.URL.Query().Get("key")} {
@@ -74,12 +88,12 @@ func (p puppet) mirror(w http.ResponseWriter, r *http.Request) {
 	p.writeJSON(w, map[string]any{"forms": forms, "body": string(body)})
 }
 
-func (puppet) writeJSON(w http.ResponseWriter, value any) {
+func (*puppet) writeJSON(w http.ResponseWriter, value any) {
 	w.Header().Set("Content-Type", "application/json")
 	json.NewEncoder(w).Encode(value)
 }
 
-func (puppet) say(w http.ResponseWriter, r *http.Request) {
+func (*puppet) say(w http.ResponseWriter, r *http.Request) {
 	kind := r.URL.Query().Get("type")
 	if kind == "" {
 		kind = "application/json"
@@ -91,19 +105,19 @@ func (puppet) say(w http.ResponseWriter, r *http.Request) {
 	io.Copy(w, r.Body)
 }
 
-func (puppet) page(w http.ResponseWriter, _ *http.Request) {
+func (*puppet) page(w http.ResponseWriter, _ *http.Request) {
 	w.Header().Set("Content-Type", "text/html; charset=utf-8")
 	io.WriteString(w, "<!DOCTYPE html>\n<html><head><title>Sign in</title></head>\n<body><h1>Please sign in</h1></body></html>\n")
 }
 
-func (puppet) big(w http.ResponseWriter, r *http.Request) {
+func (*puppet) big(w http.ResponseWriter, r *http.Request) {
 	n, _ := strconv.Atoi(r.URL.Query().Get("bytes"))
 	fmt.Fprintf(w, "%q", strings.Repeat("x", max(0, n-2)))
 }
 
-func (puppet) hang(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done() }
+func (*puppet) hang(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done() }
 
-func (puppet) drip(w http.ResponseWriter, r *http.Request) {
+func (*puppet) drip(w http.ResponseWriter, r *http.Request) {
 	flush := http.NewResponseController(w)
 	for {
 		select {
@@ -116,7 +130,7 @@ func (puppet) drip(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-func (puppet) drop(w http.ResponseWriter, _ *http.Request) {
+func (*puppet) drop(w http.ResponseWriter, _ *http.Request) {
 	connection, _, err := http.NewResponseController(w).Hijack()
 	if err == nil {
 		connection.Close()

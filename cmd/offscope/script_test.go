@@ -26,7 +26,9 @@ func TestMain(m *testing.M) {
 //
 //	$SCIM      a fresh SCIM server, whose bearer token is script-test-token
 //	$STUB      a server that does as the path says (puppet_test.go); $TLS the same with a certificate, which is in ca.pem
+//	$TLS2      the same with HTTP/2; $MTLS the same for those who show the certificate in client.pem and client.key
 //	$STUB_HOST, $TLS_HOST  their hosts and ports
+//	$SOCKET    a Unix socket with such a server
 //	$CLOSED    an address where nothing listens
 //	$FIXTURES  the folder of the shipped tests
 //
@@ -51,25 +53,53 @@ func TestScripts(t *testing.T) {
 }
 
 func startScriptServers(env *testscript.Env) error {
-	server := httptest.NewServer(scim.NewServer(scim.Options{Bearer: "script-test-token"}))
-	plain := httptest.NewServer(puppet{})
-	secure := newTLSPuppet()
-	env.Defer(server.Close)
-	env.Defer(plain.Close)
-	env.Defer(secure.Close)
-	env.Setenv("SCIM", server.URL)
-	env.Setenv("STUB", plain.URL)
-	env.Setenv("TLS", secure.URL)
-	env.Setenv("STUB_HOST", strings.TrimPrefix(plain.URL, "http://"))
-	env.Setenv("STUB_PORT", plain.URL[strings.LastIndexByte(plain.URL, ':')+1:])
-	env.Setenv("TLS_HOST", strings.TrimPrefix(secure.URL, "https://"))
+	who, err := clientIdentity()
+	if err != nil {
+		return err
+	}
+	p := newPuppet()
+	env.Defer(p.calls.Wait)
+	ours := map[string]*httptest.Server{
+		"SCIM": httptest.NewServer(scim.NewServer(scim.Options{Bearer: "script-test-token"})),
+		"STUB": newPlainPuppet(p), "TLS": newTLSPuppet(p), "TLS2": newTLSPuppet(p, withHTTP2), "MTLS": newTLSPuppet(p, withClients(who)),
+	}
+	for name, s := range ours {
+		env.Defer(s.Close)
+		_, host, _ := strings.Cut(s.URL, "://")
+		env.Setenv(name, s.URL)
+		env.Setenv(name+"_HOST", host)
+		env.Setenv(name+"_PORT", host[strings.LastIndexByte(host, ':')+1:])
+	}
 	closed, err := closedAddress()
 	if err != nil {
 		return err
 	}
 	env.Setenv("CLOSED", "http://"+closed)
-	certificate := pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: secure.Certificate().Raw})
-	return os.WriteFile(filepath.Join(env.WorkDir, "ca.pem"), certificate, 0o600)
+	if err := startSocketPuppet(env, p); err != nil {
+		return err
+	}
+	certificate := pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: ours["TLS"].Certificate().Raw})
+	if err := os.WriteFile(filepath.Join(env.WorkDir, "ca.pem"), certificate, 0o600); err != nil {
+		return err
+	}
+	return writeIdentity(env, who)
+}
+
+// startSocketPuppet starts a puppet at a Unix socket, whose path must be short.
+func startSocketPuppet(env *testscript.Env, p *puppet) error {
+	folder, err := os.MkdirTemp("", "offscope")
+	if err != nil {
+		return err
+	}
+	env.Defer(func() { os.RemoveAll(folder) })
+	path := filepath.Join(folder, "socket")
+	s, err := newSocketPuppet(p, path)
+	if err != nil {
+		return err
+	}
+	env.Defer(func() { s.Close() })
+	env.Setenv("SOCKET", path)
+	return nil
 }
 
 // closedAddress returns an address of this machine where nothing listens.

@@ -89,7 +89,8 @@ var versions = map[bucket.HTTPVersion]transport.Version{
 	bucket.AnyHTTP: transport.HTTP1, bucket.HTTP1: transport.HTTP1, bucket.HTTP2: transport.HTTP2, bucket.HTTP2Fallback: transport.HTTP2Fallback,
 }
 
-// throughProxy uses the environment's proxy, unless the variables of the process name one.
+// throughProxy uses the environment's proxy, unless the variables of the process name one. Hosts that flags lead elsewhere are
+// reached without it, because flags go before environments.
 func throughProxy(o *transport.Options, p *bucket.Proxy) {
 	getenv := o.Getenv
 	for _, name := range []string{"http_proxy", "HTTP_PROXY", "https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY"} {
@@ -101,7 +102,7 @@ func throughProxy(o *transport.Options, p *bucket.Proxy) {
 	for _, host := range p.Bypass {
 		bypass = append(bypass, host.Value)
 	}
-	if p.HTTP.Value == p.HTTPS.Value {
+	if led := len(o.ConnectTo)+len(o.Resolve) > 0; p.HTTP.Value == p.HTTPS.Value && !led {
 		o.Proxy = p.HTTP.Value
 		if len(o.NoProxy) == 0 {
 			o.NoProxy = bypass
