@@ -162,6 +162,7 @@ func (a *Attempt) runAfterScripts(ctx context.Context) {
 			break // the others are told as not run
 		}
 		if a.test.broken != "" {
+			a.outcome = worse(a.outcome, event.Errored)
 			break
 		}
 		run := a.test.runScript(ctx, s, jsengine.PostResponse, a.Step.Number, i+1, a.scriptOrigin(s), request, response)

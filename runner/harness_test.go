@@ -289,11 +289,11 @@ type frame struct {
 	sub, step int // step 0 for a test
 	opening   event.TestStarted
 	sum       event.Counts
-	worst     event.Outcome
+	worst     event.Outcome // of the steps of a test, and of the problems of a step
 }
 
 // wellFormed checks what holds for every stream: what began last ends first, a fact is about what was opened last, numbers
-// have no gap, figures add up, and a test is as bad as its worst step.
+// have no gap, figures add up, a step is as bad as its worst problem, and a test as its worst step.
 func wellFormed(t *testing.T, r *recording) {
 	t.Helper()
 	var open []*frame
@@ -338,6 +338,9 @@ func follow(t *testing.T, open []*frame, e event.Event) []*frame {
 			t.Errorf("event %d: step %d/%d ends in %d/%d", e.Seq, e.Sub, e.Step, top.sub, top.step)
 			return open
 		}
+		if top.worst.Bad() && worse(top.worst, b.Outcome) != b.Outcome {
+			t.Errorf("event %d: step %d/%d ends %s with a problem that is %s", e.Seq, e.Sub, e.Step, b.Outcome, top.worst)
+		}
 		open = open[:len(open)-1]
 		testOf(open).add(b)
 		return open
@@ -348,6 +351,10 @@ func follow(t *testing.T, open []*frame, e event.Event) []*frame {
 		}
 		top.judge(t, b)
 		return open[:len(open)-1]
+	case event.Problem:
+		if e.Step > 0 {
+			top.worst = worse(top.worst, b.Outcome)
+		}
 	case event.Scripted:
 		if e.Step == 0 {
 			top.sum.Scripts++

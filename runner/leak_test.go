@@ -107,6 +107,16 @@ func TestNoShortSecretIsShown(t *testing.T) {
 	}
 }
 
+// What proves who is asking in a subtest is a secret in the test that gives it, however deep.
+func TestAShortParameterThatProvesIsNotShown(t *testing.T) {
+	t.Parallel()
+	out, end, _ := run{vars: map[string]string{"v": "Q7~"}, steps: steps(strings.Replace(get(""), "/x", "/{{v}}", 1), subtestStep("s", `"params":[{"name":"p","value":"{{v}}"}],`+looks)),
+		subtests: map[string]run{"s": {steps: subtestStep("t", `"params":[{"name":"k","value":"{{p}}"}],`+looks)}, "t": {steps: get(`"headers":{"Authorization":["Bearer {{k}}"]}`)}}}.do(t)
+	if end.Outcome != event.Passed || strings.Contains(out.encoded(t), "Q7~") {
+		t.Errorf("%s\n%s", end.Outcome, out.encoded(t))
+	}
+}
+
 // A fetched token that is very short is hidden too.
 func TestAShortTokenIsNotShown(t *testing.T) {
 	t.Parallel()

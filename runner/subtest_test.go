@@ -203,10 +203,12 @@ func TestACircleThatIsNotSeenEnds(t *testing.T) {
 		return r.test(t, "", "me"), Options{Subtest: find}, nil
 	}
 	p := NewPlan(r.test(t, "", "me"), Options{Subtest: find})
-	end, err := Run(t.Context(), []*Plan{p}, Machinery{Sender: countingSender(new(int)), Engine: engine, Clock: newClock()}, &recording{})
-	if err != nil || end.Outcome != event.Failed {
+	out := &recording{}
+	end, err := Run(t.Context(), []*Plan{p}, Machinery{Sender: countingSender(new(int)), Engine: engine, Clock: newClock()}, out)
+	if err != nil || end.Outcome != event.Failed || !strings.Contains(out.encoded(t), fmt.Sprintf("nested more than %d deep", deepest)) {
 		t.Errorf("%+v %v", end, err)
 	}
+	wellFormed(t, out)
 }
 
 func TestEventsOfSubtestsAreTheirOwn(t *testing.T) {
@@ -343,6 +345,27 @@ func TestAnUnstoppableScriptEndsTheRun(t *testing.T) {
 		t.Errorf("%s, %s %v\n%s", out.outcomes(), end.Outcome, err, out.encoded(t))
 	}
 	wellFormed(t, out)
+}
+
+// Beside a script that goes on for ever no other is run, and what it would have said is not taken for granted.
+func TestNoScriptRunsBesideAnUnstoppableOne(t *testing.T) {
+	t.Parallel()
+	out := &recording{}
+	p := run{steps: get(`"scripts":["log(1)","log(2)"],` + good)}.plan(t, "http://127.0.0.1:1")
+	x := Begin([]*Plan{p}, Machinery{Sender: countingSender(new(int)), Engine: engine, Clock: newClock()}, out)
+	test := x.Test(t.Context(), 0)
+	a := test.Prepare(t.Context(), test.Next(t.Context()))
+	a.Send(t.Context())
+	test.unstoppable()
+	a.Check(t.Context())
+	if got := a.Finish(); got != event.Errored {
+		t.Errorf("the step: %s", got)
+	}
+	for _, s := range all[event.Scripted](out, 1) {
+		if s.Outcome != event.NotRun {
+			t.Errorf("%+v", s)
+		}
+	}
 }
 
 func TestAnErrorOfTheFinderIsTold(t *testing.T) {
