@@ -13,13 +13,14 @@ import (
 )
 
 // Examine returns every problem of a plan that can be known without sending a request, in the order of their places. An error
-// makes the test fail when it comes to it; what is wrong with a step that is skipped is a warning, because it does no harm as
-// long as that is so. Use of a variable that nothing defines is an error only when it is certain and values or an environment
+// makes the test fail when it comes to it; what is wrong with a step that is skipped, or that no run can reach, is a warning,
+// because it does no harm as long as that is so. Use of a variable that nothing defines is an error only when it is certain and values or an environment
 // were given: an export by itself always lacks its values.
 //
-// Each diagnostic has a place, a code, a message and mostly a hint. None shows the value of a secret.
-func Examine(p *Plan) source.Diagnostics {
-	x := &examiner{shade: NewShade(p), index: map[string]int{}}
+// Each diagnostic has a place, a code, a message and mostly a hint. None shows the value of a secret. The plans beside it are
+// those of the same run.
+func Examine(p *Plan, beside ...*Plan) source.Diagnostics {
+	x := &examiner{run: append([]*Plan{p}, beside...), shade: NewShade(p), index: map[string]int{}}
 	x.visit(p, nil, false)
 	for _, d := range p.Problems {
 		if d.Severity == source.Error && x.isIdle(d.Place) {
@@ -28,7 +29,7 @@ func Examine(p *Plan) source.Diagnostics {
 		x.add(d)
 	}
 	x.variables(p)
-	if !p.HasRequest() {
+	if !p.HasRequest() && x.found.Err() == nil {
 		x.add(source.Diagnostic{
 			Code: "nothing-to-run", Place: p.Test.Place, Message: "no step of this test sends anything, so it cannot be run",
 			Hint: "a run needs at least one request, subtest or incoming request step that is not skipped",
@@ -39,9 +40,10 @@ func Examine(p *Plan) source.Diagnostics {
 }
 
 // idleRemark ends the message of a problem that does no harm for now.
-const idleRemark = " (the step is skipped)"
+const idleRemark = " (the step is not run)"
 
 type examiner struct {
+	run    []*Plan
 	shade  *Shade
 	found  source.Diagnostics
 	index  map[string]int // where a problem stands in found, by all that it says
@@ -68,11 +70,10 @@ func (x *examiner) add(d source.Diagnostic) {
 
 func (x *examiner) visit(p *Plan, params []variables.Initial, idle bool) {
 	x.visits = append(x.visits, visit{p, idle})
-	still := p.still(params)
+	still := p.still(x.run, params)
 	names := setAnywhere(p, still)
 	for _, s := range p.Steps {
-		_, skipped := s.passedOver(p.Options)
-		look := scene{examiner: x, plan: p, step: s, idle: idle || skipped, still: still, constants: names}
+		look := scene{examiner: x, plan: p, step: s, idle: idle || s.isIdle(p.Options), still: still, constants: names}
 		look.look()
 		if s.subtest != nil && s.subtest.plan != nil {
 			x.visit(s.subtest.plan, s.subtest.blankParams(), look.idle)
@@ -97,7 +98,7 @@ func (x *examiner) isIdle(at source.Place) bool {
 		if s == nil {
 			continue
 		}
-		if _, skipped := s.passedOver(v.plan.Options); !skipped && !v.idle {
+		if !v.idle && !s.isIdle(v.plan.Options) {
 			return false
 		}
 		found = true
@@ -119,7 +120,7 @@ func (p *Plan) stepAt(at source.Place) *Step {
 
 // variables tells of variables that nothing defines, and of globals of scripts.
 func (x *examiner) variables(p *Plan) {
-	survey := NewSurvey(p)
+	survey := survey(p, nil, x.run)
 	given := len(p.Options.Values) > 0 || p.Options.Environment != nil
 	for _, need := range survey.Missing {
 		d := source.Diagnostic{
@@ -179,14 +180,14 @@ type still struct {
 	problems source.Diagnostics // of the initial variables
 }
 
-func (p *Plan) still(params []variables.Initial) still {
-	return p.stillUnder(newCover(variables.NewMasker, p.secrets), params)
+func (p *Plan) still(run []*Plan, params []variables.Initial) still {
+	return p.stillUnder(newCover(variables.NewMasker, p.secrets), run, params)
 }
 
-func (p *Plan) stillUnder(c *cover, params []variables.Initial) still {
+func (p *Plan) stillUnder(c *cover, run []*Plan, params []variables.Initial) still {
 	t := &Test{
 		plan: p, cover: c, params: params, clock: SystemClock{}, machinery: Machinery{Inbox: nowhere{}}, scope: &variables.Scope{},
-		execution: &Execution{literals: p.literals}, lost: map[string]int{},
+		execution: &Execution{plans: run, literals: p.literals}, lost: map[string]int{},
 	}
 	return still{t, t.setInitial()}
 }
@@ -202,7 +203,7 @@ func (nowhere) Wait(ctx context.Context, _ string) (*exchange.Request, error) {
 
 // setAnywhere are the names that may be set in a run, and so may hide a built-in function.
 func setAnywhere(p *Plan, s still) constants {
-	c := constants{builtins: s.builtins(s.random("examination")), set: map[string]bool{}}
+	c := constants{builtins: s.builtins(s.random("examination")), set: map[string]bool{}, anything: len(p.Options.Libraries) > 0}
 	for _, v := range s.given() {
 		c.set[v.Name] = true
 	}
@@ -271,7 +272,7 @@ func NewShade(plans ...*Plan) *Shade {
 	}
 	c := newCover(variables.NewMasker, names)
 	for _, p := range plans {
-		p.stillUnder(c, nil)
+		p.stillUnder(c, plans, nil)
 	}
 	return &Shade{c}
 }

@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strings"
 
+	"offscope/assertion"
 	"offscope/bucket"
 	"offscope/jsengine"
 	"offscope/source"
@@ -75,12 +76,15 @@ type Need struct {
 	Never bool
 }
 
-// NewSurvey looks through a plan.
-func NewSurvey(p *Plan) Survey { return survey(p, nil) }
+// NewSurvey looks through a plan. Those beside it are run with it: of them only the addresses count at which they wait for
+// requests.
+func NewSurvey(p *Plan, beside ...*Plan) Survey {
+	return survey(p, nil, append([]*Plan{p}, beside...))
+}
 
 // survey looks through a plan that is run with parameters when it is that of a subtest.
-func survey(p *Plan, sub *subtest) Survey {
-	f := &flow{plan: p, sub: sub, known: map[string]bool{}, perhaps: map[string]bool{}, missing: map[string]int{}}
+func survey(p *Plan, sub *subtest, run []*Plan) Survey {
+	f := &flow{plan: p, sub: sub, run: run, known: map[string]bool{}, perhaps: map[string]bool{}, within: map[string][]*Step{}, missing: map[string]int{}}
 	f.begin()
 	var loops []*stage
 	for _, s := range p.Steps {
@@ -108,19 +112,22 @@ type flow struct {
 	Survey
 	plan  *Plan
 	sub   *subtest // whose plan it is; nil for a test of its own
+	run   []*Plan  // of all tests
 	scope *variables.Scope
 	// known are the names that are set so far if all goes well, perhaps those that may be.
 	known, perhaps map[string]bool
-	computed       bool           // a script so far sets names it computes
-	missing        map[string]int // where a name stands in Missing
-	asked, inner   []Need         // inner are those of subtests, which see nothing of this test
+	within         map[string][]*Step // the conditions and loops in which a name is set if they are entered
+	computed       bool               // a script so far sets names it computes
+	missing        map[string]int     // where a name stands in Missing
+	asked, inner   []Need             // inner are those of subtests, which see nothing of this test
 }
 
 // A stage is a step on the way, or what is before the first.
 type stage struct {
 	part   StepSurvey
 	runs   bool // the step is not passed over
-	sure   bool // it comes in every run, and can be executed
+	able   bool // it comes whenever its surroundings do, and can be executed
+	sure   bool // it comes in every run, too
 	listed map[string]bool
 }
 
@@ -132,7 +139,7 @@ func (f *flow) begin() {
 			f.guess()
 		}
 	}
-	still := f.plan.still(params)
+	still := f.plan.still(f.run, params)
 	f.scope = still.scope
 	for _, v := range still.given() {
 		if _, ok := f.scope.Get(v.Name); ok {
@@ -211,10 +218,33 @@ func (f *flow) stage(s *Step) *stage {
 	for around := s.inside; around != nil; around = around.inside {
 		g.part.Conditional = g.part.Conditional || around.chosen
 	}
-	reason, byRequest := s.passedOver(f.plan.Options)
-	g.runs = !byRequest
-	g.sure = reason == "" && !g.part.Conditional && len(s.refusals) == 0
+	reason, _ := s.passedOver(f.plan.Options)
+	g.runs = !s.isIdle(f.plan.Options)
+	g.able = reason == "" && len(s.refusals) == 0
+	g.sure = g.able && !g.part.Conditional
 	return g
+}
+
+// isIdle reports whether a step is passed over in every run: skipped, not chosen, or inside a condition that cannot hold.
+func (s *Step) isIdle(o Options) bool {
+	if _, byRequest := s.passedOver(o); byRequest {
+		return true
+	}
+	for around := s.inside; around != nil; around = around.inside {
+		if q := around.compare; around.chosen && q != nil && !q.loop && q.neverHolds() {
+			return true
+		}
+	}
+	return false
+}
+
+// neverHolds reports whether a comparison of two texts without variables comes out false.
+func (q *comparison) neverHolds() bool {
+	if !q.left.Literal() || !q.right.Literal() {
+		return false
+	}
+	holds, err := assertion.CompareText(q.of, q.left.Text().Value, q.right.Text().Value)
+	return err == nil && !holds
 }
 
 // uses notes what templates need, and what of it nothing has set.
@@ -233,7 +263,7 @@ func (f *flow) need(g *stage, need Need) {
 	}
 	usable := !need.Secret || f.plan.named[need.Name]
 	switch {
-	case usable && f.known[need.Name]:
+	case usable && (f.known[need.Name] || f.setWithin(g.part.Step, need.Name)):
 	case usable && f.perhaps[need.Name]:
 		if !slices.ContainsFunc(f.Perhaps, func(n Need) bool { return n.Name == need.Name }) {
 			f.Perhaps = append(f.Perhaps, need)
@@ -243,6 +273,17 @@ func (f *flow) need(g *stage, need Need) {
 		need.explain(f.scope, usable)
 		f.lack(need)
 	}
+}
+
+// setWithin reports whether a name is set by a step that has run whenever this one is reached: one before it in a condition or
+// loop around it. A loop compares behind its steps.
+func (f *flow) setWithin(s *Step, name string) bool {
+	for ; s != nil; s = s.inside {
+		if slices.Contains(f.within[name], s) {
+			return true
+		}
+	}
+	return false
 }
 
 // lack adds a name to what is missing. A use that is certain is worth more than an earlier one that is not.
@@ -287,6 +328,9 @@ func (f *flow) sets(g *stage, names ...string) {
 			f.known[name] = true
 		default:
 			f.perhaps[name] = true
+			if g.able {
+				f.within[name] = append(f.within[name], g.part.Step.inside)
+			}
 		}
 	}
 }
@@ -297,7 +341,7 @@ func (f *flow) script(g *stage, s *script) {
 		return
 	}
 	for _, name := range s.program.Gets() {
-		need := g.list(Need{Name: name, Place: s.text.Place, Script: true})
+		need := g.list(Need{Name: name, Place: mention(s.text, name), Script: true})
 		if g.runs {
 			f.asked = append(f.asked, need)
 		}
@@ -307,7 +351,7 @@ func (f *flow) script(g *stage, s *script) {
 	if !g.runs {
 		return
 	}
-	if computed {
+	if computed || len(f.plan.Options.Libraries) > 0 { // a library's functions may set variables, too
 		f.guess()
 	}
 	for _, name := range s.program.Unknown(f.plan.Options.Libraries...) {
@@ -323,7 +367,7 @@ func (f *flow) unknown(u UnknownGlobal) {
 
 // subtest notes what a subtest lacks: it sees its parameters, its environment and the flags, and nothing of this test.
 func (f *flow) subtest(g *stage, sub *subtest) {
-	inner := survey(sub.plan, sub)
+	inner := survey(sub.plan, sub, f.run)
 	name := strings.TrimSpace(sub.plan.Test.Name.Value)
 	own := func(need Need) Need {
 		need.Step = g.number()
