@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"cmp"
 	"encoding/json"
 	"fmt"
@@ -64,16 +65,15 @@ func check(c *cli.Context, s system) error {
 	k := &checker{s: s, notices: c.Bool("verbose"), index: map[problemKey]int{}, order: map[string]int{}}
 	k.s.collect = k.add
 	err := k.examine(c)
-	if k.screen, _ = readScreen(c, s); k.shade == nil {
-		k.shade = runner.NewShade()
-	}
-	if failed := write(k, k.sorted()); failed != nil {
-		return failed
-	}
-	if err != nil {
-		return err
+	k.screen, _ = readScreen(c, s)
+	if problems := k.sorted(); err == nil || len(problems) > 0 {
+		if failed := write(k, problems); failed != nil {
+			return failed
+		}
 	}
 	switch {
+	case err != nil:
+		return err
 	case k.unusable:
 		return exit(exitUsage)
 	case k.count(source.Error) > 0:
@@ -132,6 +132,8 @@ func nameOf(p source.Place) string {
 func (k *checker) examine(c *cli.Context) error {
 	set, err := readSettings(c, k.s)
 	if err != nil {
+		k.read(c.Args().Slice())
+		k.hideSecrets(c)
 		return err
 	}
 	defer set.close()
@@ -162,6 +164,13 @@ func (k *checker) examine(c *cli.Context) error {
 	return nil
 }
 
+// hideSecrets hides what was given as a secret where the rest of the settings cannot be used.
+func (k *checker) hideSecrets(c *cli.Context) {
+	set := &settings{}
+	_ = set.readValues(c, k.s) // what is wrong was told
+	k.shade = runner.NewShade(runner.NewPlan(&bucket.Test{}, set.options))
+}
+
 // read reads files and folders of tests.
 func (k *checker) read(paths []string) []*bucket.Document {
 	var documents []*bucket.Document
@@ -181,10 +190,11 @@ func (k *checker) read(paths []string) []*bucket.Document {
 			k.order[f.Name] = len(k.order)
 			document, diagnostics := bucket.Parse(f)
 			k.add(diagnostics)
-			k.unusable = k.unusable || slices.ContainsFunc(diagnostics, isNoTest)
 			if document != nil {
 				documents = append(documents, document)
+				continue
 			}
+			k.unusable = k.unusable || slices.ContainsFunc(diagnostics, isNoTest) || !bytes.Contains(f.Bytes(), []byte(`"step`))
 		}
 	}
 	return documents

@@ -237,7 +237,7 @@ func (d drawing) variables(survey runner.Survey) {
 		for _, need := range survey.Perhaps {
 			names = append(names, fmt.Sprintf("%s (step %d)", need.Name, need.Step))
 		}
-		fmt.Fprintf(d.out, "%s %s\n", painted(palette.Bold, "set under a condition only:"), source.Printable(strings.Join(names, ", ")))
+		fmt.Fprintf(d.out, "%s %s\n", painted(palette.Bold, "set in a condition or loop only:"), source.Printable(strings.Join(names, ", ")))
 	}
 	if len(survey.Asked) > 0 {
 		var names []string
