@@ -23,15 +23,21 @@ func (p *page) excerpt(indent string, e source.Excerpt) {
 // parts divides the excerpt's text into what stands before, under and after the carets, fit to be printed.
 func (p *page) parts(e source.Excerpt) (before, inside, after string) {
 	text := []rune(e.Text)
-	from := min(max(0, e.Mark), len(text))
-	to := min(from+max(1, e.Width), len(text))
+	from, to := markedPart(text, e)
+	return p.shown(string(text[:from])), p.shown(string(text[from:to])), p.shown(string(text[to:]))
+}
+
+// markedPart is where the marked part of an excerpt's text begins and ends. A secret's mark is in it as a whole or not at all.
+func markedPart(text []rune, e source.Excerpt) (from, to int) {
+	from = min(max(0, e.Mark), len(text))
+	to = min(from+max(1, e.Width), len(text))
 	for from > 0 && insideMark(text[:from]) {
 		from--
 	}
 	for to < len(text) && insideMark(text[:to]) {
 		to++
 	}
-	return p.shown(string(text[:from])), p.shown(string(text[from:to])), p.shown(string(text[to:]))
+	return from, to
 }
 
 // insideMark reports whether a text ends in the middle of a secret's mark.
