@@ -1,0 +1,208 @@
+package report
+
+import (
+	"bytes"
+	"fmt"
+	"io"
+	"runtime"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"offscope/event"
+)
+
+// manySteps calls take for each event of a run of one test that is generated while it is written.
+func manySteps(tb testing.TB, steps int, take func(event.Event) error) {
+	tb.Helper()
+	seq := 0
+	at := time.Date(2026, time.January, 2, 3, 4, 5, 0, time.UTC)
+	send := func(test, step int, body event.Body) {
+		seq++
+		if err := take(event.Event{Seq: seq, Time: at.Add(time.Duration(seq) * ms), Test: test, Step: step, Body: body}); err != nil {
+			tb.Fatal(err)
+		}
+	}
+	send(0, 0, event.RunStarted{Version: "1.0.0", Seed: 42, Tests: 1})
+	send(1, 0, event.TestStarted{Name: "Many", File: "many.json", Line: 1, Col: 1, Steps: steps})
+	body := strings.Repeat(`{"id":"2819c223"},`, 550)
+	counts := event.Counts{Steps: steps}
+	for i := range steps {
+		f := passed(1)
+		x := answer("GET", fmt.Sprintf("/Users/%d", i), 200, "OK", body)
+		send(1, i+1, event.StepStarted{StepKind: "request", Note: fmt.Sprintf("Get user %d", i), Method: "GET", URL: "{{base}}", File: "many.json", Line: 10 * i, Col: 5})
+		send(1, i+1, *x)
+		row := event.Asserted{Row: 1, Label: "Status", Source: "response_status", Comparison: "equal_number", Expected: "200", Actual: "200", Type: "number", Outcome: event.Passed}
+		if i%100 == 0 {
+			row, f = unequal(1, 10*i, "id", "a", "b", "string"), failed(event.Counts{Assertions: 1, AssertionsFailed: 1})
+		}
+		send(1, i+1, row)
+		counts.Add(f.Counts)
+		send(1, i+1, f)
+	}
+	send(1, 0, event.TestFinished{Outcome: event.Failed, Counts: counts, Duration: time.Minute})
+	send(0, 0, event.RunFinished{Outcome: event.Failed, Tests: 1, TestsFailed: 1, Counts: counts, Duration: time.Minute})
+}
+
+// Twenty megabytes of bodies, written in all formats at once, take no more memory than the documents that have to be kept until
+// their end, and those have no bodies. Not in parallel with others, because it measures memory.
+func TestBodiesAreNotKept(t *testing.T) {
+	const steps, most = 2000, 10 << 20
+	var all []Report
+	for _, format := range Formats() {
+		r, err := New(format, io.Discard, Options{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		all = append(all, r)
+	}
+	before := kept()
+	n := 0
+	var used uint64
+	manySteps(t, steps, func(e event.Event) error {
+		if n++; n == 4*steps-10 {
+			now := kept()
+			used = now - min(now, before)
+		}
+		for _, r := range all {
+			if err := r.Write(e); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	for _, r := range all {
+		if err := r.Close(); err != nil {
+			t.Error(err)
+		}
+	}
+	if used > most {
+		t.Errorf("%d bytes are kept, more than %d", used, most)
+	}
+	t.Logf("%d bytes are kept", used)
+}
+
+func kept() uint64 {
+	runtime.GC()
+	var m runtime.MemStats
+	runtime.ReadMemStats(&m)
+	return m.HeapAlloc
+}
+
+func TestTenThousandStepsAreAllInTheDocument(t *testing.T) {
+	t.Parallel()
+	began := time.Now()
+	for format, one := range map[string]string{"junit": "<testcase ", "tap": " - ", "json": `"step_type":"request"`, "har": `"pageref"`, "ctrf": `"step_type"`} {
+		var out bytes.Buffer
+		r, err := New(format, &out, Options{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		manySteps(t, 10_000, func(e event.Event) error {
+			if x, ok := e.Body.(event.Exchanged); ok {
+				x.Response = &event.Response{Status: 200}
+				e.Body = x
+			}
+			return r.Write(e)
+		})
+		if err := r.Close(); err != nil {
+			t.Fatal(err)
+		}
+		if got := strings.Count(out.String(), one); got < 10_000 || format != "tap" && got != 10_000 {
+			t.Errorf("%s: %d steps", format, got)
+		}
+	}
+	if took := time.Since(began); took > 2*time.Minute { // it takes seconds
+		t.Errorf("took %v", took)
+	}
+}
+
+func TestAGitHubSummaryStaysBelowTheLimit(t *testing.T) {
+	t.Parallel()
+	var out bytes.Buffer
+	r := GitHubSummary(&out)
+	s := run(300)
+	for i := range 300 {
+		s.open(fmt.Sprintf("Test %d", i), "t.json", 1)
+		s.request("Fail", answer("GET", "/", 500, "", strings.Repeat("x", 1900)), failed(event.Counts{}), unequal(1, 1, "a", strings.Repeat("y", 1900), "z", "string"))
+		s.close(event.Failed, "", event.Counts{Steps: 1}, 0)
+	}
+	for _, e := range timed(s.end(event.RunFinished{Outcome: event.Failed, Tests: 300, TestsFailed: 300})) {
+		if err := r.Write(e); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := r.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if n := out.Len(); n < 500_000 || n > 1<<20 {
+		t.Errorf("%d bytes", n)
+	}
+	if !strings.Contains(out.String(), "left out, because the summary would be too long.") {
+		t.Error("it does not say that something is left out")
+	}
+}
+
+// Tests that run side by side mix their events, and end in any order. Documents have them in the order of their numbers.
+func TestTestsAreWrittenInTheOrderOfTheirNumbers(t *testing.T) {
+	t.Parallel()
+	one := func(number int) []event.Event {
+		s := &stream{test: number - 1}
+		s.open(fmt.Sprintf("Test %d", number), "t.json", 2).users("First").users("Second")
+		return s.close(event.Passed, "", event.Counts{Steps: 2, Assertions: 2}, 0).events
+	}
+	begin, end := run(3).events, event.Event{Body: event.RunFinished{Outcome: event.Passed, Tests: 3, Duration: time.Second}}
+	a, b, c := one(1), one(2), one(3)
+	straight := slices.Concat(begin, a, b, c, []event.Event{end})
+	turned := slices.Concat(begin, c, b[:4], a[:2], b[4:], a[2:], []event.Event{end})
+	untimed := func(format string, events []event.Event) string {
+		return document(t, format, events)
+	}
+	for _, format := range Formats() {
+		if format == "ndjson" {
+			continue // it is what happened
+		}
+		if got, want := untimed(format, turned), untimed(format, straight); got != want {
+			t.Errorf("%s: got\n%s\nwant\n%s", format, got, want)
+		}
+	}
+}
+
+func TestStepsAreWrittenAsSoonAsTheyEnd(t *testing.T) {
+	t.Parallel()
+	for format, one := range map[string]string{"json": `"note":"List users"`, "tap": "ok 1 - 01 List users\n", "har": `"_note":"List users"`} {
+		var out bytes.Buffer
+		r, err := New(format, &out, Options{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, e := range timed(run(1).open("t", "t.json", 2).users("List users").events) {
+			if strings.Contains(out.String(), one) {
+				t.Errorf("%s: the step is there before it has ended", format)
+			}
+			if err := r.Write(e); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if !strings.Contains(out.String(), one) {
+			t.Errorf("%s: the step is not there when it has ended\n%s", format, out.String())
+		}
+	}
+}
+
+func TestHARTimingsAddUp(t *testing.T) {
+	t.Parallel()
+	x := answer("GET", "/", 200, "OK", "")
+	x.Timings.DNS, x.Timings.Connect, x.Timings.TLS, x.Timings.Send, x.Timings.Total = 1500*time.Microsecond, 2*ms, 3*ms, 100*time.Microsecond, 40*ms
+	got, total := harTimingsOf(x.Timings)
+	want := harTimings{Blocked: 23.4, DNS: 1.5, Connect: 5, TLS: 3, Send: 0.1, Wait: 9, Receive: 1}
+	if got != want || total != 40*ms {
+		t.Errorf("got %+v, %v", got, total)
+	}
+	x.Timings = answer("GET", "/", 200, "OK", "").Timings
+	x.Timings.DNS, x.Timings.Connect, x.Timings.Reused = 0, 0, true
+	if got, _ := harTimingsOf(x.Timings); got.DNS != -1 || got.Connect != -1 || got.TLS != -1 {
+		t.Errorf("got %+v", got)
+	}
+}

@@ -1,0 +1,247 @@
+package report
+
+import (
+	"bytes"
+	"encoding/json"
+	"encoding/xml"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"offscope/event"
+)
+
+// The readers are packages from npm that belong to the formats, or that others read them with. `make peers` installs them.
+func readers(t *testing.T) string {
+	t.Helper()
+	if _, err := os.Stat(filepath.Join("testdata", "readers", "node_modules")); err != nil {
+		t.Skip("the readers from npm are not installed: run make peers")
+	}
+	node, err := exec.LookPath("node")
+	if err != nil {
+		t.Skip("there is no node to run the readers from npm")
+	}
+	return node
+}
+
+// readAll gives every document of a format to the readers and returns what they found, by stream.
+func readAll(t *testing.T, format string) map[string]json.RawMessage {
+	t.Helper()
+	node := readers(t)
+	folder := t.TempDir()
+	var input bytes.Buffer
+	for name, events := range timedStreams() {
+		file := filepath.Join(folder, name+"."+format)
+		if err := os.WriteFile(file, []byte(document(t, format, events)), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		fmt.Fprintf(&input, "%s\n", marshal(map[string]string{"name": name, "format": format, "file": file}))
+	}
+	command := exec.Command(node, "read.mjs")
+	command.Dir = filepath.Join("testdata", "readers")
+	var problems bytes.Buffer
+	command.Stdin, command.Stderr = &input, &problems
+	output, err := command.Output()
+	if err != nil {
+		t.Fatalf("%v\n%s", err, problems.String())
+	}
+	found := map[string]json.RawMessage{}
+	for line := range strings.Lines(string(output)) {
+		var answer struct {
+			Name, Error string
+			Found       json.RawMessage
+		}
+		if err := json.Unmarshal([]byte(line), &answer); err != nil {
+			t.Fatal(err)
+		}
+		if answer.Error != "" {
+			t.Errorf("%s: the reader says %s", answer.Name, answer.Error)
+		}
+		found[answer.Name] = answer.Found
+	}
+	if len(found) != len(timedStreams()) {
+		t.Errorf("%d documents were read, want %d", len(found), len(timedStreams()))
+	}
+	return found
+}
+
+func decode[T any](t *testing.T, raw json.RawMessage) T {
+	t.Helper()
+	var v T
+	if err := json.Unmarshal(raw, &v); err != nil {
+		t.Fatalf("%v: %s", err, raw)
+	}
+	return v
+}
+
+func TestHARIsReadByItsValidator(t *testing.T) {
+	t.Parallel()
+	for name, raw := range readAll(t, "har") {
+		requests := 0
+		for _, e := range timedStreams()[name] {
+			if x, ok := e.Body.(event.Exchanged); ok && x.Request.Method != "" {
+				requests++
+			}
+		}
+		if got := decode[struct{ Entries int }](t, raw).Entries; got != requests {
+			t.Errorf("%s: %d entries, want %d", name, got, requests)
+		}
+	}
+}
+
+func TestCTRFIsReadByItsReferenceImplementation(t *testing.T) {
+	t.Parallel()
+	for name, raw := range readAll(t, "ctrf") {
+		got := decode[struct{ Tests, Passed, Failed, Skipped int }](t, raw)
+		if got.Passed+got.Failed+got.Skipped != got.Tests || (got.Failed > 0) == passes(timedStreams()[name]) {
+			t.Errorf("%s: %+v", name, got)
+		}
+	}
+}
+
+func TestTAPIsReadByItsParser(t *testing.T) {
+	t.Parallel()
+	for name, raw := range readAll(t, "tap") {
+		events := timedStreams()[name]
+		got := decode[struct {
+			OK         bool
+			Bailout    string
+			Pass, Fail int
+		}](t, raw)
+		if want := passes(events); got.OK != want || (got.Fail > 0) == want {
+			t.Errorf("%s: %+v", name, got)
+		}
+		last, ended := event.RunFinished{}, false
+		if len(events) > 0 {
+			last, ended = events[len(events)-1].Body.(event.RunFinished)
+		}
+		if stopped := !ended || last.Interrupted != ""; (got.Bailout != "") != stopped {
+			t.Errorf("%s: bails out with %q", name, got.Bailout)
+		}
+	}
+}
+
+// passes reports whether a stream is that of a run that has passed.
+func passes(events []event.Event) bool {
+	if len(events) == 0 {
+		return false
+	}
+	last, ok := events[len(events)-1].Body.(event.RunFinished)
+	return ok && last.Outcome == event.Passed && last.Tests > 0
+}
+
+type junitFigures struct {
+	Suites, Cases, Unique, Total, Failures, Errors, Skipped int
+	Second                                                  struct {
+		Cases, Bad, Skipped, Attachments int
+		Status                           string
+	}
+}
+
+func TestJUnitIsReadByOtherPeople(t *testing.T) {
+	t.Parallel()
+	for name, raw := range readAll(t, "junit") {
+		got := decode[junitFigures](t, raw)
+		want := structural(t, document(t, "junit", timedStreams()[name]))
+		if got.Unique != got.Cases || got.Total != got.Cases {
+			t.Errorf("%s: %+v: names are not unique, or the total is wrong", name, got)
+		}
+		if got.Suites != want.Suites || got.Cases != want.Cases || got.Failures != want.Failures || got.Errors != want.Errors || got.Skipped != want.Skipped {
+			t.Errorf("%s: %+v, want %+v", name, got, want)
+		}
+		second := got.Second
+		if second.Cases != want.Cases || second.Bad != want.Failures+want.Errors || second.Skipped != want.Skipped || second.Attachments != 0 {
+			t.Errorf("%s: the second reader found %+v, want %+v", name, second, want)
+		}
+	}
+}
+
+// structural counts what a JUnit document holds, and compares the figures in its attributes.
+func structural(t *testing.T, document string) junitFigures {
+	t.Helper()
+	type element struct {
+		Message string `xml:"message,attr"`
+		Text    string `xml:",chardata"`
+	}
+	type counts struct {
+		Tests    int `xml:"tests,attr"`
+		Failures int `xml:"failures,attr"`
+		Errors   int `xml:"errors,attr"`
+		Skipped  int `xml:"skipped,attr"`
+	}
+	var suites struct {
+		counts
+		Suites []struct {
+			counts
+			Cases []struct {
+				Failure *element `xml:"failure"`
+				Error   *element `xml:"error"`
+				Skipped *element `xml:"skipped"`
+			} `xml:"testcase"`
+		} `xml:"testsuite"`
+	}
+	if err := xml.Unmarshal([]byte(document), &suites); err != nil {
+		t.Fatalf("%v\n%s", err, document)
+	}
+	got := junitFigures{Suites: len(suites.Suites)}
+	var total counts
+	for _, s := range suites.Suites {
+		var c counts
+		for _, x := range s.Cases {
+			c.Tests++
+			switch {
+			case x.Failure != nil:
+				c.Failures++
+			case x.Error != nil:
+				c.Errors++
+			case x.Skipped != nil:
+				c.Skipped++
+			}
+		}
+		if c != s.counts {
+			t.Errorf("a suite says %+v and has %+v", s.counts, c)
+		}
+		total = counts{total.Tests + c.Tests, total.Failures + c.Failures, total.Errors + c.Errors, total.Skipped + c.Skipped}
+	}
+	if total != suites.counts {
+		t.Errorf("the document says %+v and has %+v", suites.counts, total)
+	}
+	got.Cases, got.Failures, got.Errors, got.Skipped = total.Tests, total.Failures, total.Errors, total.Skipped
+	return got
+}
+
+func TestNDJSONIsReadAgain(t *testing.T) {
+	t.Parallel()
+	for name, events := range timedStreams() {
+		first := document(t, "ndjson", events)
+		var second bytes.Buffer
+		r, err := New("ndjson", &second, Options{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := event.Read(strings.NewReader(first), r); err != nil {
+			t.Errorf("%s: %v", name, err)
+		}
+		if diff := cmp.Diff(first, second.String()); diff != "" {
+			t.Errorf("%s: -first +second\n%s", name, diff)
+		}
+		for _, format := range Formats() {
+			var again bytes.Buffer
+			r, _ := New(format, &again, Options{Masks: []string{"s3cret", "two\nlines 100%"}})
+			if err := event.Read(strings.NewReader(first), r); err != nil {
+				t.Fatal(err)
+			}
+			if err := r.Close(); err != nil {
+				t.Fatal(err)
+			}
+			if diff := cmp.Diff(document(t, format, events), again.String()); diff != "" {
+				t.Errorf("%s: %s from NDJSON: -want +got\n%s", name, format, diff)
+			}
+		}
+	}
+}
