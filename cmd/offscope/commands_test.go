@@ -28,7 +28,7 @@ import (
 //	signals CODE SIGNAL TEXT PROGRAM ARG...   the same, for a program that gets INT or TERM once TEXT stands in its stdout
 //	await FILE                  wait until a program in the background has written a file
 //	mode MODE FILE              the file must have this mode
-//	make huge|deep|binary FILE  make a file that cannot stand in an archive
+//	make huge|deep|binary|bytes FILE  make a file that cannot stand in an archive; $BYTES is the digest of the last kind
 //	fill FILE                   replace $NAMES in a file by their values
 //	uncolor                     take the colours out of stdout
 //	hides FILE VALUE...         the values must not stand in a file in any encoding
@@ -111,6 +111,10 @@ var varying = []variation{
 	{pattern: regexp.MustCompile(`()(\d{4}-\d\d-\d\dT[\d:.]+Z)()`), constant: "TIME"},
 	{pattern: regexp.MustCompile(`()([0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12})()`), constant: "UUID"},
 	{pattern: regexp.MustCompile(`(boundary=offscope-)([0-9a-f]{16})()`), constant: "RANDOM"},
+	{pattern: regexp.MustCompile(`(oauth_(?:timestamp|signature)=)([^&\s]+)()`), constant: "N"},
+	{pattern: regexp.MustCompile(`("(?:started|finished)_at": )([\d.]+)()`), constant: "TIME"},
+	{pattern: regexp.MustCompile(`(, after )(\d+ms)()`), constant: "Nms"},
+	{pattern: regexp.MustCompile(`(127\.0\.0\.1%3A)(\d{4,5})()`), constant: "PORT"},
 	{pattern: regexp.MustCompile(`(milo\.)([0-9a-z]+)(@)`), constant: "RUN"},
 	{pattern: regexp.MustCompile(`(127\.0\.0\.1:)(\d{4,5})()`), constant: "PORT"},
 }
@@ -188,6 +192,13 @@ func makeCommand(ts *testscript.TestScript, _ bool, args []string) {
 		ts.Check(os.WriteFile(path, bytes.Repeat([]byte(`{"steps":[`), 200_000), 0o600))
 	case "binary":
 		ts.Check(os.WriteFile(path, []byte("\x7fELF\x02\x01\x01\x00\x00\xff\xfe\x00"), 0o600))
+	case "bytes":
+		var all []byte
+		for i := range 512 {
+			all = append(all, byte(i))
+		}
+		ts.Check(os.WriteFile(path, all, 0o600))
+		ts.Setenv("BYTES", digest(all))
 	default:
 		ts.Fatalf("make what?")
 	}

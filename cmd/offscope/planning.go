@@ -14,11 +14,15 @@ type planner struct {
 	s         system
 	documents []*bucket.Document
 	files     map[string]*bucket.Document // read for subtests, by path
+	broken    map[string]error            // why such a file cannot be used
 	told      map[*bucket.Test]bool       // the subtests of which it was told that their environment is not there
 }
 
 func (set *settings) planner(s system, documents []*bucket.Document) *planner {
-	return &planner{settings: set, s: s, documents: documents, files: map[string]*bucket.Document{}, told: map[*bucket.Test]bool{}}
+	return &planner{
+		settings: set, s: s, documents: documents,
+		files: map[string]*bucket.Document{}, broken: map[string]error{}, told: map[*bucket.Test]bool{},
+	}
 }
 
 // plans makes the plans of every chosen test: one for each iteration. Nothing chosen is a usage error.

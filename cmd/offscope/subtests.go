@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"offscope/bucket"
@@ -49,10 +50,18 @@ func (p *planner) find(caller *runner.Plan, step *bucket.Subtest) (*bucket.Docum
 			return d, tests[0], nil
 		}
 	}
-	return nil, nil, &runner.UnknownSubtestError{
-		Message: fmt.Sprintf("the test %q of this subtest step is not known: exports do not carry the identifiers of tests", uuid),
-		Hint:    fmt.Sprintf("say where it is in an environment file (-e): tests: {%s: other-test.json}", uuid),
+	return nil, nil, unknownSubtest(uuid, note)
+}
+
+func unknownSubtest(uuid, note string) error {
+	if uuid == "" && note == "" {
+		return &runner.UnknownSubtestError{Message: "the subtest step does not say which test it runs", Hint: `give it a "test_uuid", or the test's name as its note`}
 	}
+	message, key := fmt.Sprintf("the test %q of this subtest step is not known: exports do not carry the identifiers of tests", uuid), uuid
+	if uuid == "" {
+		message, key = fmt.Sprintf("no test of this file is called %q, and the subtest step does not name its test otherwise", note), fmt.Sprintf("%q", note)
+	}
+	return &runner.UnknownSubtestError{Message: message, Hint: fmt.Sprintf("say where it is in an environment file (-e): tests: {%s: other-test.json}", key)}
 }
 
 // open reads the file that the environment names for a test: FILE, FILE#NAME, or #NAME for a test of the caller's own file.
@@ -76,42 +85,56 @@ func (p *planner) open(caller *runner.Plan, entry bucket.NamedText) (*bucket.Doc
 	if len(tests) == 1 {
 		return d, tests[0], nil
 	}
-	return nil, nil, &runner.UnknownSubtestError{
-		Message: fmt.Sprintf("%s: %s does not say which test the subtest is: %d fit", entry.Value.Place, d.File.Name, len(tests)),
-		Hint:    "name it: " + entry.Name.Value + ": " + path + "#NAME",
+	var all []string
+	for _, t := range d.Tests {
+		all = append(all, strings.TrimSpace(t.Name.Value))
 	}
+	why := fmt.Sprintf("%s: %s holds several tests: %s", entry.Value.Place, d.File.Name, quoted(all))
+	if name != "" {
+		why = fmt.Sprintf("%s: %d tests of %s are called %q; it has %s", entry.Value.Place, len(tests), d.File.Name, name, quoted(all))
+	}
+	return nil, nil, &runner.UnknownSubtestError{Message: why, Hint: "name one of them: " + entry.Name.Value + ": " + path + "#NAME"}
 }
 
+// read reads a file once, however many steps name it, so that its problems are told once.
 func (p *planner) read(path string) (*bucket.Document, error) {
 	if d, ok := p.files[path]; ok {
 		return d, nil
 	}
-	f, err := readFile(p.s, path)
-	if err != nil {
+	if err, ok := p.broken[path]; ok {
 		return nil, err
 	}
-	d, diagnostics := bucket.Parse(f)
-	p.screen.diagnose(p.s, diagnostics)
-	if err := diagnostics.Err(); err != nil {
+	d, err := p.readOnce(path)
+	if err != nil {
+		p.broken[path] = err
 		return nil, err
 	}
 	p.files[path] = d
 	return d, nil
 }
 
+func (p *planner) readOnce(path string) (*bucket.Document, error) {
+	f, err := readFile(p.s, path)
+	if err != nil {
+		return nil, err
+	}
+	d, diagnostics := bucket.Parse(f)
+	p.screen.diagnose(p.s, diagnostics)
+	if errors := diagnostics.Errors(); len(errors) > 0 {
+		return nil, fmt.Errorf("%s: %s", errors[0].Place, errors[0].Message)
+	}
+	return d, nil
+}
+
 func (p *planner) documentOf(test *bucket.Test) *bucket.Document {
 	for _, d := range p.documents {
-		for _, t := range d.Tests {
-			if t == test {
-				return d
-			}
+		if slices.Contains(d.Tests, test) {
+			return d
 		}
 	}
 	for _, d := range p.files {
-		for _, t := range d.Tests {
-			if t == test {
-				return d
-			}
+		if slices.Contains(d.Tests, test) {
+			return d
 		}
 	}
 	return nil
