@@ -49,6 +49,22 @@ func undefined(c Case) []string {
 	return hints
 }
 
+// Variable says what a variable of Okta's guide is for, or that a published script sets it, and how to give that; "" for a name
+// that is not known. The answer is the same for all variables of a script.
+func Variable(name string, initialScript bool) string {
+	if meaning, known := guide[name]; known {
+		return fmt.Sprintf("%s is %s; give it with %s %s=…", name, meaning, flag(name), name)
+	}
+	switch file := scriptOf(name); {
+	case file == "":
+		return ""
+	case initialScript:
+		return fmt.Sprintf("it is set by %s, which Okta publishes beside this test; the initial script that was given does not set it", file)
+	default:
+		return fmt.Sprintf("it is set by the initial script that Okta publishes beside this test: download %s and give it with --initial-script %s", file, file)
+	}
+}
+
 func flag(name string) string {
 	if slices.Contains(secret, name) {
 		return "--secret"

@@ -329,6 +329,8 @@ type TestFinished struct {
 	Duration time.Duration `json:"duration"`
 	// Reason says why a test stopped before its end or never began; "" when it ran through.
 	Reason string `json:"reason,omitempty"`
+	// Missing counts the variables without a value because of which the test was not begun.
+	Missing int `json:"missing,omitempty"`
 }
 
 // RunFinished closes the stream.
@@ -339,6 +341,8 @@ type RunFinished struct {
 	TestsFailed int           `json:"tests_failed,omitempty"`
 	Counts      Counts        `json:"counts"`
 	Duration    time.Duration `json:"duration"`
+	// TestsMissing counts the tests that were not begun because variables were missing.
+	TestsMissing int `json:"tests_missing,omitempty"`
 	// Interrupted names the signal that ended the run, "" when none did.
 	Interrupted string `json:"interrupted,omitempty"`
 }

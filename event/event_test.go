@@ -43,8 +43,8 @@ var bodies = []Body{
 		Cookies:   []Cookies{{URL: "http://h/", Lines: []string{"a=b"}}},
 	},
 	StepFinished{Outcome: Skipped, Reason: "r", Duration: 4, Counts: Counts{Assertions: 1}, Tries: 2, Waited: 5, Hints: []string{"h"}},
-	TestFinished{Outcome: NotRun, Counts: Counts{Steps: 1}, Duration: 5, Reason: "r"},
-	RunFinished{Outcome: Passed, Tests: 1, TestsFailed: 1, Counts: Counts{Scripts: 1}, Duration: 6, Interrupted: "SIGINT"},
+	TestFinished{Outcome: NotRun, Counts: Counts{Steps: 1}, Duration: 5, Reason: "r", Missing: 1},
+	RunFinished{Outcome: Passed, Tests: 1, TestsFailed: 1, Counts: Counts{Scripts: 1}, Duration: 6, TestsMissing: 1, Interrupted: "SIGINT"},
 }
 
 func TestDecodeAfterEncodeIsTheIdentity(t *testing.T) {

@@ -38,6 +38,9 @@ type Options struct {
 	AllowSkip bool
 	// Sender sends the requests of this test; nil is the machinery's.
 	Sender Sender
+	// Preflight ends a test before its first request when a variable is certain to be missing. The hosted service begins all the
+	// same, and so does the zero value.
+	Preflight bool
 	// Files is the folder that multipart and binary bodies may read; nil when there is none. It must not lead out of itself.
 	Files fs.FS
 	// Certificate says that the sender presents a client certificate.

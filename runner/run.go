@@ -84,6 +84,9 @@ func (x *Execution) End(ctx context.Context) (event.RunFinished, error) {
 
 func (x *Execution) add(finished event.TestFinished) {
 	x.summary.Counts.Add(finished.Counts)
+	if finished.Missing > 0 {
+		x.summary.TestsMissing++
+	}
 	if finished.Outcome != event.Passed {
 		x.summary.TestsFailed++
 	}

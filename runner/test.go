@@ -31,6 +31,7 @@ type Test struct {
 	counts    event.Counts
 	lost      map[string]int // the variables that a step was to set and did not, with its number
 	stopped   string         // why nothing more is to be run; "" while going on
+	missing   int            // how many variables the preflight found missing
 	broken    string         // why nothing more is to be run in the other tests either
 	outcome   event.Outcome
 
@@ -117,6 +118,9 @@ func (t *Test) makeReady(ctx context.Context) {
 	if t.checkContext(ctx); t.stopped == "" && t.emit.err == nil {
 		t.runInitialScripts(ctx)
 	}
+	if t.stopped == "" && t.emit.err == nil && t.sub == 0 && t.plan.Options.Preflight {
+		t.preflight()
+	}
 	if t.stopped == "" && t.emit.err == nil {
 		t.fillEnvironment()
 	}
@@ -127,7 +131,7 @@ func (t *Test) Steps() []*Step { return t.plan.Steps }
 
 // End closes the test.
 func (t *Test) End() event.TestFinished {
-	finished := event.TestFinished{Outcome: t.outcome, Counts: t.counts, Duration: t.clock.Now().Sub(t.began), Reason: t.stopped}
+	finished := event.TestFinished{Outcome: t.outcome, Counts: t.counts, Duration: t.clock.Now().Sub(t.began), Reason: t.stopped, Missing: t.missing}
 	if finished.Outcome == event.Passed && t.counts.StepsNotRun > 0 {
 		finished.Outcome = event.Failed // nothing that was due may be left out of a green run
 	}

@@ -60,6 +60,8 @@ func codeOf(end event.RunFinished) int {
 		return exitTerminated
 	case end.Outcome == event.Errored:
 		return exitErrored
+	case end.TestsMissing > 0 && end.Counts.Requests == 0:
+		return exitUsage
 	case end.Outcome != event.Passed:
 		return exitFailed
 	}

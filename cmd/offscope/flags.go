@@ -60,6 +60,7 @@ func behaviourFlags() []cli.Flag {
 		toggle(groupBehaviour, "stop-on-failure", "end a test after its first failing step", "bail"),
 		text(groupBehaviour, "data", "`FILE` run each test once for every row of a .csv or .json file"),
 		&cli.IntFlag{Category: groupBehaviour, Name: "repeat", Usage: "`N` run each test so many times", EnvVars: envName("repeat"), DefaultText: "1"},
+		toggle(groupBehaviour, "no-preflight", "begin also when variables are certain to be missing, as the hosted service does"),
 		toggle(groupBehaviour, "allow-skip", "pass over steps that need somebody's cloud, such as Ghost Inspector; otherwise they fail"),
 		&cli.IntFlag{Category: groupBehaviour, Name: "max-failures", Usage: "`N` end a test after so many failing steps", EnvVars: envName("max-failures"), DefaultText: "no bound"},
 		&cli.Uint64Flag{Category: groupBehaviour, Name: "seed", Usage: "`N` draw the same random values as the run that had this seed", EnvVars: envName("seed"), DefaultText: "random"},

@@ -50,6 +50,7 @@ func readSettings(c *cli.Context, s system) (*settings, error) {
 	}
 	set.options = runner.Options{
 		StopOnFailure: choice(c, "stop-on-failure"), MaxFailures: c.Int("max-failures"), Seed: seedOf(c), AllowSkip: c.Bool("allow-skip"),
+		Preflight: !c.Bool("no-preflight"),
 	}
 	if set.options.Cookies, err = onOff(c, "cookies"); err != nil {
 		return nil, err
