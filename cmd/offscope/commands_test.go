@@ -113,6 +113,7 @@ var varying = []variation{
 	{pattern: regexp.MustCompile(`(boundary=offscope-)([0-9a-f]{16})()`), constant: "RANDOM"},
 	{pattern: regexp.MustCompile(`(oauth_(?:timestamp|signature)=)([^&\s]+)()`), constant: "N"},
 	{pattern: regexp.MustCompile(`("(?:started|finished)_at": )([\d.]+)()`), constant: "TIME"},
+	{pattern: regexp.MustCompile(`(result of the subtest, )([\d.]+ \w+)()`), constant: "N bytes"},
 	{pattern: regexp.MustCompile(`(, after )(\d+ms)()`), constant: "Nms"},
 	{pattern: regexp.MustCompile(`(127\.0\.0\.1%3A)(\d{4,5})()`), constant: "PORT"},
 	{pattern: regexp.MustCompile(`(milo\.)([0-9a-z]+)(@)`), constant: "RUN"},
