@@ -24,6 +24,7 @@ const shortHelp = `offscope runs exported Runscope (BlazeMeter API Monitoring) t
    offscope demo              run the shipped tests on embedded servers
    offscope mock              keep the embedded servers running
    offscope inspect FILE...   what is in a file: steps, variables, what is not supported
+   offscope check FILE...     every problem that can be known without sending a request
 
 "offscope --help" says more, "offscope COMMAND --help" has flags and examples.
 `
