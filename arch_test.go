@@ -26,6 +26,7 @@ var arrows = map[string][]string{
 	"runner": {"source", "exchange", "jsontree", "bucket", "variables", "event", "jsengine", "transport", "assertion",
 		"advice"},
 	"report":       {"source", "exchange", "event"},
+	"record":       {"exchange", "event"},
 	"scim":         {},
 	"oktaorg":      {},
 	"fixtures":     {},
