@@ -225,10 +225,12 @@ func hidesCommand(ts *testscript.TestScript, _ bool, args []string) {
 		ts.Check(err)
 		twice, err := json.Marshal(string(quoted))
 		ts.Check(err)
+		bare := strings.NewReplacer(`\u003c`, "<", `\u003e`, ">", `\u0026`, "&").Replace(string(quoted))
 		for _, form := range []string{
-			value, string(quoted[1 : len(quoted)-1]), string(twice[3 : len(twice)-3]), url.QueryEscape(value), url.PathEscape(value), html.EscapeString(value),
+			value, bare[1 : len(bare)-1], string(quoted[1 : len(quoted)-1]), string(twice[3 : len(twice)-3]), url.QueryEscape(value), url.PathEscape(value), html.EscapeString(value),
 			base64.StdEncoding.EncodeToString([]byte(value)), base64.StdEncoding.EncodeToString([]byte("user:" + value)),
-			base64.StdEncoding.EncodeToString([]byte("Bearer " + value)), base64.RawURLEncoding.EncodeToString([]byte(value)),
+			base64.StdEncoding.EncodeToString([]byte("Bearer " + value)), strings.TrimRight(base64.StdEncoding.EncodeToString([]byte("u:"+value)), "="),
+			url.PathEscape(url.QueryEscape(value)), base64.URLEncoding.EncodeToString([]byte(value)), base64.RawURLEncoding.EncodeToString([]byte(value)),
 		} {
 			if strings.Contains(text, form) {
 				ts.Fatalf("%s shows %q as %s", args[0], value, form)

@@ -4,11 +4,15 @@ import (
 	"crypto/hmac"
 	"crypto/sha1"
 	"encoding/base64"
+	"encoding/json"
+	"encoding/xml"
 	"fmt"
+	"html"
 	"io"
 	"net/http"
 	"net/url"
 	"slices"
+	"strconv"
 	"strings"
 )
 
@@ -80,6 +84,40 @@ func (p *puppet) signed(w http.ResponseWriter, r *http.Request) {
 		"where": where, "right": given["oauth_signature"] == want && given["oauth_consumer_key"] == consumerKey && given["oauth_token"] == userToken,
 		"nonce": p.add("nonce " + given["oauth_nonce"]), "realm": given["realm"],
 	})
+}
+
+// parrot gives each line of the body back in the encodings in which servers, frameworks and logs write what they were sent: in
+// headers, in JSON, in JSON inside JSON, and in XML. With ?status= it is an error.
+func (p *puppet) parrot(w http.ResponseWriter, r *http.Request) {
+	body, _ := io.ReadAll(r.Body)
+	lines := strings.Split(strings.TrimSpace(string(body)), "\n")
+	for _, name := range []string{"Authorization", "Cookie"} {
+		if value := r.Header.Get(name); value != "" {
+			lines = append(lines, value)
+		}
+	}
+	var inXML, all strings.Builder
+	plain := json.NewEncoder(&all)
+	plain.SetEscapeHTML(false)
+	answer := map[string]any{}
+	for i, line := range lines {
+		quoted, _ := json.Marshal(map[string]string{"error": "not " + line})
+		answer[fmt.Sprintf("line %d", i)] = []string{
+			line, "unknown: " + line + "!", url.QueryEscape(line), url.PathEscape(line), rfc3986(line), string(quoted), html.EscapeString(line),
+			base64.StdEncoding.EncodeToString([]byte(line)), base64.URLEncoding.EncodeToString([]byte(line)),
+			base64.StdEncoding.EncodeToString([]byte("u:" + line)), base64.RawStdEncoding.EncodeToString([]byte("user:" + line)),
+		}
+		w.Header().Set(fmt.Sprintf("X-Line-%d", i), url.QueryEscape(line))
+		xml.EscapeText(&inXML, []byte(line))
+	}
+	plain.Encode(answer)
+	escaped, _ := json.Marshal(answer) // writes & < > in another way
+	w.Header().Set("Content-Type", "application/json")
+	w.Header().Set("Set-Cookie", "session=c4nary-CookieX; Path=/; HttpOnly")
+	if status, err := strconv.Atoi(r.URL.Query().Get("status")); err == nil {
+		w.WriteHeader(status)
+	}
+	fmt.Fprintf(w, `{"plain": %s, "escaped": %s, "xml": %q}`, strings.TrimSpace(all.String()), escaped, "<e>"+inXML.String()+"</e>")
 }
 
 func pairsOf(form string) (pairs [][2]string) {

@@ -31,6 +31,7 @@ import (
 //	/count?name= how often it was asked so
 //	/call?to=    sends its body there, a moment later
 //	/token       gives OAuth 2 tokens
+//	/parrot      gives back what it gets in many encodings
 //	/signed      checks an OAuth 1 signature
 type puppet struct {
 	mu     sync.Mutex
@@ -52,7 +53,7 @@ func (p *puppet) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	answers := map[string]http.HandlerFunc{
 		"/echo": p.echo, "/mirror": p.mirror, "/say": p.say, "/page": p.page, "/big": p.big, "/hang": p.hang, "/drip": p.drip,
 		"/drop": p.drop, "/parse": p.parse, "/proto": p.proto, "/encoded": p.encoded, "/cookie": p.cookie, "/count": p.count, "/call": p.call,
-		"/token": p.token, "/signed": p.signed,
+		"/token": p.token, "/signed": p.signed, "/parrot": p.parrot,
 		"/redirect": func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, "/echo", http.StatusFound) },
 	}
 	if answer, ok := answers[r.URL.Path]; ok {
