@@ -29,7 +29,7 @@ func (t *Test) tellChanges(step int) {
 
 func (t *Test) changedVariable(c variables.Change) event.Variable {
 	v := event.Variable{Name: c.Name, Origin: c.Origin.String(), Secret: t.plan.secrets[c.Name]}
-	v.Given = c.Origin.Kind <= variables.Flag || c.Origin.Kind == variables.SubtestParameter
+	v.Given = c.Origin.Kind <= variables.Flag || c.Origin.Kind >= variables.SubtestParameter
 	if c.Value != nil {
 		v.Value, v.Type = t.shownValue(c.Name, c.Value), c.Value.TypeName()
 	}

@@ -2,6 +2,7 @@ package runner
 
 import (
 	"fmt"
+	"slices"
 
 	"offscope/bucket"
 	"offscope/event"
@@ -94,4 +95,20 @@ func (t *Test) fillEnvironment() {
 // isShared reports whether an environment is that of a whole bucket.
 func isShared(env *bucket.Environment) bool {
 	return env.TestID == "" && env.ParentID == "" && env.ID != ""
+}
+
+// EnvironmentUses reports whether the headers or the authentication of the environment use a variable.
+func (p *Plan) EnvironmentUses(name string) bool {
+	var templates []variables.Template
+	for _, h := range p.headers {
+		templates = append(templates, h.name, h.value)
+	}
+	if p.auth != nil {
+		for _, f := range p.auth.fields {
+			templates = append(templates, f.value)
+		}
+	}
+	return slices.ContainsFunc(templates, func(t variables.Template) bool {
+		return slices.ContainsFunc(t.Uses(), func(u variables.Use) bool { return u.Name == name })
+	})
 }

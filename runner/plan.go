@@ -1,6 +1,7 @@
 package runner
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -293,7 +294,7 @@ func (s *Step) passedOver(o Options) (reason string, byRequest bool) {
 	case s.Step.Base().Skipped:
 		return "skipped in the file", true
 	case !s.chosen:
-		return "not chosen", true
+		return cmp.Or(o.NotChosen, "not chosen"), true
 	case o.AllowSkip && s.needsCloud():
 		return s.refused() + " (--allow-skip)", true
 	case s.inside != nil && s.inside.chosen && len(s.inside.refusals) > 0:

@@ -76,6 +76,9 @@ func (p *Plan) scripts() []*script {
 	return all
 }
 
+// SecretNames are the names of the variables whose values are masked, in order.
+func (p *Plan) SecretNames() []string { return slices.Sorted(maps.Keys(p.secrets)) }
+
 // setLiteral finds values that a script gives to a variable as they are.
 var setLiteral = sync.OnceValue(func() *regexp.Regexp {
 	return regexp.MustCompile(`variables\s*\.\s*set\s*\(\s*["'` + "`" + `]([^"'` + "`" + `\n]+)["'` + "`" + `]\s*,\s*(?:"([^"\n]+)"|'([^'\n]+)'|` + "`([^`]+)`" + `)`)

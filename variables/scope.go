@@ -24,6 +24,8 @@ const (
 	Extraction
 	Script
 	SubtestParameter // given by the step of another test that runs this one
+	Recorded         // taken from the record of an earlier run
+	Prompt           // set by hand while a test is run step by step
 )
 
 var kindNames = [...]string{
@@ -38,6 +40,8 @@ var kindNames = [...]string{
 	Extraction:          "extraction",
 	Script:              "script",
 	SubtestParameter:    "subtest parameter",
+	Recorded:            "record of run",
+	Prompt:              "set at the prompt",
 }
 
 // String returns the kind in words.

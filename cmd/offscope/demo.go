@@ -25,7 +25,7 @@ func demoCommand(s system) *cli.Command {
 	return &cli.Command{
 		Name: "demo", Usage: "run the shipped tests on embedded servers", UsageText: "offscope demo [flags]",
 		Description: demoDescription, OnUsageError: onUsageError,
-		Flags: concat(serverFlags("127.0.0.1:0"), choiceFlags(), behaviourFlags(), httpFlags(), scriptFlags(), outputFlags()),
+		Flags: concat(serverFlags("127.0.0.1:0"), choiceFlags(), behaviourFlags(), httpFlags(), scriptFlags(), outputFlags(), reportFlags()),
 		Action: func(c *cli.Context) error {
 			if c.NArg() > 0 {
 				return usageHint("to run your own test: offscope run "+shellWord(c.Args().First()), "offscope demo takes no file")
@@ -69,7 +69,11 @@ func demo(c *cli.Context, s system) error {
 	if len(plans) == 0 {
 		return usage("no shipped test was chosen")
 	}
-	return set.run(c.Context, s, plans)
+	end, err := set.run(c, s, nil, plans)
+	if err != nil {
+		return err
+	}
+	return exit(codeOf(end))
 }
 
 // demoVersions are the protocol versions whose tests are run. Somebody's own server speaks one of them.

@@ -9,6 +9,7 @@ import (
 
 	"github.com/urfave/cli/v2"
 
+	"offscope/bucket"
 	"offscope/event"
 	"offscope/runner"
 	"offscope/transport"
@@ -31,7 +32,7 @@ Exit codes: 0 passed, 1 failed, 2 nothing was sent (usage, unreadable file), 3 a
 func runCommand(s system) *cli.Command {
 	return &cli.Command{
 		Name: "run", Usage: "run tests", UsageText: "offscope run [flags] FILE|DIR|-...", Description: runDescription,
-		Flags:        concat(valueFlags(), choiceFlags(), behaviourFlags(), httpFlags(), scriptFlags(), outputFlags()),
+		Flags:        concat(valueFlags(), choiceFlags(), behaviourFlags(), httpFlags(), scriptFlags(), outputFlags(), reportFlags(), recordFlags()),
 		OnUsageError: onUsageError,
 		Action: func(c *cli.Context) error {
 			if c.NArg() == 0 {
@@ -48,40 +49,70 @@ func runTests(c *cli.Context, s system) error {
 	if err != nil {
 		return err
 	}
+	defer settings.close()
 	documents, err := load(s, c.Args().Slice(), settings.screen)
 	if err != nil {
 		return err
 	}
-	defer settings.close()
 	plans, err := settings.planner(s, documents).plans()
 	if err != nil {
 		return err
 	}
-	return settings.run(c.Context, s, plans)
-}
-
-// run runs plans with everything the flags said, and turns the end into an exit code.
-func (set *settings) run(ctx context.Context, s system, plans []*runner.Plan) error {
-	inbox, err := set.openInbox(plans)
+	end, err := settings.run(c, s, documents, plans)
 	if err != nil {
 		return err
+	}
+	return exit(codeOf(end))
+}
+
+// run runs plans with everything the flags said: the text, the reports and the record are all made of the same events. Others
+// are sinks beside them.
+func (set *settings) run(c *cli.Context, s system, documents []*bucket.Document, plans []*runner.Plan, others ...event.Sink) (event.RunFinished, error) {
+	inbox, err := set.openInbox(plans)
+	if err != nil {
+		return event.RunFinished{}, err
 	}
 	if inbox != nil {
 		defer inbox.Close()
 	}
-	ctx, stop := interruptible(ctx, s, set.maxTime)
+	wanted, err := readReports(c)
+	if err != nil {
+		return event.RunFinished{}, err
+	}
+	reports, err := openReports(s, wanted)
+	if err != nil {
+		return event.RunFinished{}, err
+	}
+	recorded, err := set.startRecord(c, s, documents, plans)
+	if err != nil {
+		return event.RunFinished{}, err
+	}
+	if toStdout(wanted) {
+		s.stdout = s.stderr // the text makes room for the report
+	}
+	sinks := append([]event.Sink{set.screen.sink(s)}, others...)
+	for _, r := range reports {
+		sinks = append(sinks, r)
+	}
+	if recorded != nil {
+		sinks = append(sinks, recorded)
+	}
+	ctx, stop := interruptible(c.Context, s, set.maxTime)
 	defer stop()
-	sink := set.screen.sink(s)
 	machinery := runner.Machinery{Engine: set.engine, Version: version, NewMasker: set.screen.newMasker}
 	if inbox != nil {
 		machinery.Inbox = inbox
 	}
-	end, err := runner.Run(ctx, plans, machinery, sink)
+	end, err := runner.Run(ctx, plans, machinery, all(sinks))
 	if err != nil {
-		return &exitError{code: exitErrored, err: fmt.Errorf("writing the result: %w", err)}
+		err = &exitError{code: exitErrored, err: fmt.Errorf("writing the result: %w", err)}
 	}
+	if failed := finishReports(reports); err == nil {
+		err = failed
+	}
+	set.endRecord(s, recorded, end)
 	set.noticeLimit(s, end)
-	return exit(codeOf(end))
+	return end, err
 }
 
 // openInbox listens for requests from outside when a test waits for one.

@@ -1,0 +1,177 @@
+package main
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/urfave/cli/v2"
+
+	"offscope/event"
+	"offscope/record"
+	"offscope/report"
+	"offscope/source"
+)
+
+func runsCommand(s system) *cli.Command {
+	return &cli.Command{
+		Name: "runs", Usage: "list recorded runs", UsageText: "offscope runs [flags]", OnUsageError: onUsageError,
+		Description: "Lists the runs that were recorded, the newest first. rerun, diff and report take a run by its name, by the\n" +
+			"beginning of its name, or by the three characters at its end.",
+		Flags: concat([]cli.Flag{text(groupReports, "record", "`DIR` where the records are")}, colorFlags()),
+		Action: func(c *cli.Context) error {
+			if c.NArg() > 0 {
+				return usage("offscope runs takes no file")
+			}
+			return listRuns(c, s)
+		},
+	}
+}
+
+func listRuns(c *cli.Context, s system) error {
+	colored, err := wantsColor(c, s)
+	if err != nil {
+		return err
+	}
+	palette := screen{colored: colored}.palette()
+	summaries, err := storeOf(c, s).List()
+	if err != nil {
+		return usage("%w", err)
+	}
+	if len(summaries) == 0 {
+		fmt.Fprintln(s.stdout, "no runs are recorded")
+		return nil
+	}
+	for _, run := range summaries {
+		fmt.Fprintln(s.stdout, runLine(run, palette))
+	}
+	return nil
+}
+
+func runLine(run record.Summary, palette report.Palette) string {
+	word := painted(palette.Pass, "PASS ")
+	switch {
+	case run.Problem != "":
+		return fmt.Sprintf("%s  %s  %s", run.ID, painted(palette.Fail, "damaged"), source.Printable(run.Problem))
+	case run.Interrupted != "":
+		word = painted(palette.Skip, "STOP ")
+	case !run.Complete:
+		word = painted(palette.Skip, "CUT  ")
+	case run.Outcome == event.Errored:
+		word = painted(palette.Fail, "ERROR")
+	case run.Outcome != event.Passed:
+		word = painted(palette.Fail, "FAIL ")
+	}
+	figures := fmt.Sprintf("%s, %s", count(run.Counts.Steps, "step"), count(run.Counts.Assertions, "assertion"))
+	if run.Counts.AssertionsFailed > 0 {
+		figures += fmt.Sprintf(", %d failed", run.Counts.AssertionsFailed)
+	}
+	return fmt.Sprintf("%s  %s  %s  %s  %s", run.ID, run.Started.Format(time.DateTime), word,
+		source.Printable(strings.Join(unique(run.Tests), ", ")), painted(palette.Dim, figures+", "+run.Duration.Round(100*time.Millisecond).String()))
+}
+
+func diffCommand(s system) *cli.Command {
+	return &cli.Command{
+		Name: "diff", Usage: "compare two recorded runs", UsageText: "offscope diff [flags] RUN RUN", OnUsageError: onUsageError,
+		Description: "Compares two runs step by step: status, failed checks, the shape of bodies, timing. Exit codes: 0 the same, 1 different.\n\n" +
+			"Examples:\n   offscope diff 20261122-0543 latest\n   offscope diff before.ndjson after.ndjson",
+		Flags: concat([]cli.Flag{text(groupReports, "record", "`DIR` where the records are")}, colorFlags()),
+		Action: func(c *cli.Context) error {
+			if c.NArg() != 2 {
+				return usageHint("offscope runs lists them", "offscope diff takes two runs")
+			}
+			return diffRuns(s, storeOf(c, s), c.Args().Get(0), c.Args().Get(1))
+		},
+	}
+}
+
+func diffRuns(s system, store record.Store, one, other string) error {
+	a, err := store.Open(one)
+	if err != nil {
+		return usage("%w", err)
+	}
+	b, err := store.Open(other)
+	if err != nil {
+		return usage("%w", err)
+	}
+	comparison, err := record.Compare(a, b)
+	if err != nil {
+		return usage("%w", err)
+	}
+	if err := comparison.WriteText(s.stdout); err != nil {
+		return err
+	}
+	if comparison.Same() {
+		return nil
+	}
+	return exit(exitFailed)
+}
+
+func reportCommand(s system) *cli.Command {
+	return &cli.Command{
+		Name: "report", Usage: "turn recorded runs into a report", UsageText: "offscope report [flags] [RUN|EVENTS]", OnUsageError: onUsageError,
+		Description: "Writes reports of a recorded run, the newest when none is named, or of a saved stream of events. Without --report the\n" +
+			"text of the run is shown again.\n\nExamples:\n   offscope report --report junit:results.xml\n   offscope report -vv 3fk\n   offscope report --report markdown:- events.ndjson",
+		Flags: concat([]cli.Flag{text(groupReports, "record", "`DIR` where the records are")}, reportFlags(), outputFlags()),
+		Action: func(c *cli.Context) error {
+			if c.NArg() > 1 {
+				return usage("offscope report takes one run")
+			}
+			return reportRun(c, s)
+		},
+	}
+}
+
+func reportRun(c *cli.Context, s system) error {
+	sc, err := readScreen(c, s)
+	if err != nil {
+		return err
+	}
+	wanted, err := readReports(c)
+	if err != nil {
+		return err
+	}
+	run, err := storeOf(c, s).Open(c.Args().First())
+	if err != nil {
+		return usage("%w", err)
+	}
+	open, err := openReports(s, wanted)
+	if err != nil {
+		return err
+	}
+	var sinks []event.Sink
+	for _, r := range open {
+		sinks = append(sinks, r)
+	}
+	if len(wanted) == 0 {
+		s.progress = nil
+		sc.showSecrets = false // a record holds none
+		sinks = append(sinks, sc.sink(s))
+	}
+	if err := run.Each(all(sinks)); err != nil {
+		return usage("%w", err)
+	}
+	return finishReports(open)
+}
+
+// all hands every event to every sink.
+func all(sinks []event.Sink) event.Sink {
+	return event.SinkFunc(func(e event.Event) error {
+		for _, sink := range sinks {
+			if err := sink.Write(e); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+func finishReports(open []*reportFile) error {
+	var failed error
+	for _, r := range open {
+		if err := r.finish(); err != nil && failed == nil {
+			failed = &exitError{code: exitErrored, err: err}
+		}
+	}
+	return failed
+}
