@@ -227,9 +227,12 @@ func (t *Test) round(s *Step) int {
 	return 0
 }
 
-// use names a use of random values in a step. Another round of a loop, nested loops included, is another use.
+// use names a use of random values in a step. Another round of a loop, nested loops included, is another use, and so is going back to a step by hand.
 func (t *Test) use(s *Step, what string) string {
 	use := fmt.Sprintf("step %d, %s", s.Number, what)
+	if n := t.repeats[s.Number]; n > 0 {
+		use += fmt.Sprintf(", again %d", n)
+	}
 	for _, c := range t.open {
 		if c.step.compare.loop && s.Number > c.step.Number && s.Number <= c.step.end {
 			use += fmt.Sprintf(", round %d", c.round)

@@ -36,6 +36,7 @@ func (a *Attempt) Finish() event.Outcome {
 	a.test.keepResult(a.Step, a, a.outcome, counts)
 	a.test.finished(a.outcome, counts)
 	a.test.settle(a)
+	a.test.last = a
 	return a.outcome
 }
 

@@ -29,6 +29,10 @@ type Options struct {
 	Secrets []string
 	// Choose says whether a step is wanted; nil wants all. A step that is not wanted is not run.
 	Choose func(*Step) bool
+	// NotChosen is the reason that steps which are not wanted have for not being run; "" is "not chosen".
+	NotChosen string
+	// Resume is the state in which the test begins; nil is the beginning.
+	Resume *Resume
 	Pauses Pauses
 	// StopOnFailure ends a test after its first failing step.
 	StopOnFailure Choice

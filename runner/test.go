@@ -54,6 +54,11 @@ type Test struct {
 	params                  []variables.Initial
 	initial                 *variables.Scope // as it was before the first step
 	results                 []stepResult
+
+	// What somebody has who drives the test by hand.
+	last      *Attempt    // that ended last
+	repeats   map[int]int // how often a step was gone back to
+	evaluated int         // how many scripts were typed in
 }
 
 // Test opens the test of a plan: it sets the initial variables, writes the opening event and runs the initial script. When
@@ -115,8 +120,12 @@ func (t *Test) makeReady(ctx context.Context) {
 			t.breakDown(0, r)
 		}
 	}()
-	if t.checkContext(ctx); t.stopped == "" && t.emit.err == nil {
+	from := t.plan.Options.Resume
+	if t.checkContext(ctx); t.stopped == "" && t.emit.err == nil && (from == nil || from.InitialScripts) {
 		t.runInitialScripts(ctx)
+	}
+	if from != nil {
+		t.resume(from)
 	}
 	if t.stopped == "" && t.emit.err == nil && t.sub == 0 && t.plan.Options.Preflight {
 		t.preflight()
