@@ -25,6 +25,8 @@ var arrows = map[string][]string{
 	"advice":             {"source", "exchange", "jsontree", "bucket", "assertion"},
 	"runner": {"source", "exchange", "jsontree", "bucket", "variables", "event", "jsengine", "transport", "assertion",
 		"advice"},
+	"debugger": {"source", "exchange", "jsontree", "bucket", "variables", "event", "jsengine", "transport", "assertion", "advice",
+		"runner"},
 	"report":       {"source", "exchange", "event"},
 	"record":       {"exchange", "event"},
 	"scim":         {},
