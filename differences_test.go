@@ -84,6 +84,7 @@ var differences = []difference{
 	{id: "diff-notifications", env: "webhooks: [SERVER/hook]\nemails: {notify_all: true}\nintegrations: [{id: x}]", steps: get + `"}`, want: []string{"GOT GET / "}, not: "hook"},
 	{id: "diff-oauth2-browser", steps: get + `", "auth": {"auth_type": "oauth_2", "grant_type": "authorization_code", "token_url": "SERVER/token"}}`,
 		want: []string{"needs a browser"}, not: "GOT"},
+	{id: "diff-preflight", pinned: [2]string{"cmd/offscope/testdata/script/usage_preflight.txtar", "As the hosted service does"}},
 	{id: "diff-promises", steps: scripts + `"(async function () { throw new Error('nobody waits') })()"]}`, want: []string{`"failure":"exception".*nobody waits`}},
 	{id: "diff-require", steps: scripts + `"require('underscore')"]}`, want: []string{"require is not defined", "there is no module loader"}},
 	{id: "diff-response-time", steps: get + `", "variables": [{"source": "response_time", "name": "ms"}]}`, want: []string{`"name":"ms".*"value":"\d+","type":"number"`}},
