@@ -134,6 +134,9 @@ func (l environmentLoader) complete(env *bucket.Environment) (*bucket.Environmen
 		whole.Script = script
 	}
 	l.screen.diagnose(l.s, whole.Overruled())
+	if whole.Parent == env.Parent && (env.InitialScriptFile.Value == "" || l.ownScript) {
+		return env, nil // one environment has one client, however many tests it is used for
+	}
 	return &whole, nil
 }
 

@@ -78,6 +78,9 @@ func (set *settings) transportOf(s system, m bucket.Merged) (transport.Options, 
 		if o.Key, err = pemOf(s, c.Key); err != nil {
 			return o, err
 		}
+		if o.Passphrase != "" {
+			return o, nil // the process environment goes before an environment file
+		}
 		if o.Passphrase, err = set.fillIn(c.Passphrase); err != nil {
 			return o, err
 		}
@@ -148,9 +151,6 @@ func (set *settings) fillIn(text source.Text) (string, error) {
 	return filled.String(), nil
 }
 
-// largestLibrary is the most that the hosted service takes (vendor documentation on custom libraries).
-const largestLibrary = 1 << 20
-
 func (set *settings) readLibraries(s system, m bucket.Merged) ([]*jsengine.Library, error) {
 	for _, id := range m.UnansweredLibraries() {
 		return nil, usageHint("get the library's file, and name it in an environment file: libraries: {"+id.Value+": FILE}",
@@ -168,12 +168,6 @@ func (set *settings) readLibraries(s system, m bucket.Merged) ([]*jsengine.Libra
 			return nil, exit(exitUsage)
 		}
 		set.screen.diagnose(s, library.Warnings())
-		if len(text.Value) > largestLibrary {
-			set.screen.diagnose(s, source.Diagnostics{{
-				Severity: source.Warning, Code: "library-size", Place: named.Path.Place,
-				Message: "the hosted service takes script libraries of at most 1 MB, and this one is larger",
-			}})
-		}
 		libraries = append(libraries, library)
 	}
 	return libraries, nil
