@@ -8,7 +8,8 @@ TAGS     = -tags urfave_cli_no_docs
 LIBS     = jsengine/libraries
 BUNDLES  = $(LIBS)/dist/chai.js
 PEER     = cmd/offscope/testdata/scimmy
-PEERS    = $(PEER)/node_modules/.package-lock.json
+READERS  = report/testdata/readers
+PEERS    = $(PEER)/node_modules/.package-lock.json $(READERS)/node_modules/.package-lock.json
 
 FUZZTIME ?= 10s
 
@@ -28,10 +29,10 @@ $(BUNDLES): $(LIBS)/package-lock.json $(LIBS)/build.mjs
 	cd $(LIBS) && npm ci --no-audit --no-fund --loglevel=error && npm run --silent build
 	@touch $@
 
-peers: $(PEERS) ## install the SCIM server that nobody here wrote, for the tests
+peers: $(PEERS) ## install what nobody here wrote for the tests: a SCIM server, and readers of the report formats
 
-$(PEERS): $(PEER)/package-lock.json
-	cd $(PEER) && npm ci --no-audit --no-fund --loglevel=error
+%/node_modules/.package-lock.json: %/package-lock.json
+	cd $* && npm ci --no-audit --no-fund --loglevel=error
 	@touch $@
 
 lint: check-format tidy
