@@ -84,15 +84,15 @@ func keyBlock(text []byte) *pem.Block {
 	return nil
 }
 
-var (
-	errNoPassphrase    = errors.New("it is encrypted: give its passphrase")
-	errWrongPassphrase = errors.New("the passphrase is wrong: give the one it was encrypted with")
-)
+// ErrNoPassphrase is in the chain of the error of [New] when a key is encrypted and there is no passphrase.
+var ErrNoPassphrase = errors.New("it is encrypted: give its passphrase")
+
+var errWrongPassphrase = errors.New("the passphrase is wrong: give the one it was encrypted with")
 
 func parseKey(block *pem.Block, passphrase string) (any, error) {
 	if block.Type == "ENCRYPTED PRIVATE KEY" {
 		if passphrase == "" {
-			return nil, errNoPassphrase
+			return nil, ErrNoPassphrase
 		}
 		key, err := pkcs8.ParsePKCS8PrivateKey(block.Bytes, []byte(passphrase))
 		if err != nil {
@@ -107,7 +107,7 @@ func parseKey(block *pem.Block, passphrase string) (any, error) {
 		return parsePlainKey(block.Type, block.Bytes)
 	}
 	if passphrase == "" {
-		return nil, errNoPassphrase
+		return nil, ErrNoPassphrase
 	}
 	//lint:ignore SA1019 as above
 	der, err := x509.DecryptPEMBlock(block, []byte(passphrase))

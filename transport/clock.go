@@ -33,17 +33,22 @@ type clock struct {
 	answered  bool // the first byte of the answer is here
 	tlsFailed bool
 	http2     bool // it is an HTTP/2 connection
-	use       use
+	// wantsCertificate says that the server asked for a client certificate and got none.
+	wantsCertificate bool
+	use              use
 
 	dnsFrom, connectFrom, tlsFrom    time.Duration
 	connectedAt, sentAt, firstByteAt time.Duration
 	timings                          exchange.Timings
 }
 
+// clockKey finds the clock in a context.
+type clockKey struct{}
+
 func newClock() *clock { return &clock{start: time.Now()} }
 
 func (c *clock) attach(ctx context.Context) context.Context {
-	return httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{
+	return httptrace.WithClientTrace(context.WithValue(ctx, clockKey{}, c), &httptrace.ClientTrace{
 		GetConn:              c.begin,
 		DNSStart:             func(httptrace.DNSStartInfo) { c.enter(PhaseDNS, &c.dnsFrom) },
 		DNSDone:              func(httptrace.DNSDoneInfo) { c.leave(&c.timings.DNS, &c.dnsFrom) },
@@ -91,6 +96,12 @@ func (c *clock) tlsDone(_ tls.ConnectionState, err error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.tlsFailed = err != nil
+}
+
+func (c *clock) certificateWanted() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.wantsCertificate = true
 }
 
 func (c *clock) gotConn(info httptrace.GotConnInfo) {
@@ -161,10 +172,11 @@ func (c *clock) end() {
 type state struct {
 	phase                                 string
 	connected, answered, tlsFailed, http2 bool
+	wantsCertificate                      bool
 }
 
 func (c *clock) state() state {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	return state{c.phase, c.connected, c.answered, c.tlsFailed, c.http2}
+	return state{c.phase, c.connected, c.answered, c.tlsFailed, c.http2, c.wantsCertificate}
 }

@@ -54,6 +54,13 @@ func (e *Error) Error() string { return e.Message }
 // Unwrap returns the cause.
 func (e *Error) Unwrap() error { return e.Err }
 
+// ErrClientCertificate is in the chain of an [Error] when the server asked for a client certificate, was given none, and left;
+// ErrNoHTTP2 when it does not speak the HTTP/2 that was asked for.
+var (
+	ErrClientCertificate = errors.New("the server requires a client certificate, and none was given")
+	ErrNoHTTP2           = errors.New("the server does not offer HTTP/2: choose HTTP/1.1, or HTTP/2 with fallback")
+)
+
 // longestDetail bounds what is quoted of a cause; it may hold a line that the server made up.
 const longestDetail = 300
 
@@ -86,7 +93,11 @@ func (f *failure) classify(caller, limited context.Context) {
 	case !at.connected && isTimeout(f.Err):
 		f.timedOut(f.client.connectTimeout)
 	case at.tlsFailed && f.client.version == HTTP2 && isNoHTTP2(f.Err):
-		f.communicating(KindProtocol, errNoHTTP2.Error())
+		f.communicating(KindProtocol, ErrNoHTTP2.Error())
+		f.because(ErrNoHTTP2)
+	case at.wantsCertificate && !at.answered && isAlert(f.Err):
+		f.Kind, f.Phase, f.Message = KindTLS, PhaseTLS, "Error contacting host SSL: "+ErrClientCertificate.Error()
+		f.because(ErrClientCertificate)
 	case at.tlsFailed:
 		f.Kind, f.Message = KindTLS, "Error contacting host SSL: "+tlsDetail(f.Err)
 	case isDial(f.Err):
@@ -108,18 +119,31 @@ func (f *failure) inExchange(at state) {
 		f.communicating(KindProtocol, stream.Error())
 	case at.connected && !at.answered && !at.http2:
 		// net/http has several causes for this, one of them a plain text. What they share is that no byte came back.
-		f.communicating(KindClosed, "the server closed the connection without an answer")
+		f.noAnswer(at)
 	case errors.Is(f.Err, io.ErrUnexpectedEOF), errors.Is(f.Err, io.EOF), errors.As(f.Err, &operation):
 		if !at.answered {
-			f.communicating(KindClosed, "the server closed the connection without an answer")
+			f.noAnswer(at)
 			return
 		}
 		f.communicating(KindClosed, "the server closed the connection before the end of its answer")
+	case at.http2 && !at.answered && at.wantsCertificate:
+		f.noAnswer(at)
 	case at.http2 && !at.answered:
 		f.communicating(KindProtocol, f.notHTTP2())
 	default:
 		f.communicating(KindProtocol, detail(innermost(f.Err)))
 	}
+}
+
+// noAnswer is for a server that left. One that wants a client certificate says so in an alert, which is lost when it comes while
+// the request is still being written.
+func (f *failure) noAnswer(at state) {
+	what := "the server closed the connection without an answer"
+	if at.wantsCertificate {
+		what += "; it had asked for a client certificate, and none was given"
+		f.because(ErrClientCertificate)
+	}
+	f.communicating(KindClosed, what)
 }
 
 // notHTTP2 says what net/http keeps to itself: it has one error for an answer that breaks the rules and for a header over
@@ -128,8 +152,16 @@ func (f *failure) notHTTP2() string {
 	what := "no answer in HTTP/2 came, or its header is over the limit of " + bytesText(maxResponseHeader) + " (" + detail(innermost(f.Err)) + ")"
 	if f.clock.plain {
 		what += ": choose HTTP/1.1 unless the server speaks HTTP/2 without TLS"
+		f.because(ErrNoHTTP2)
 	}
 	return what
+}
+
+// because puts a known reason before a cause that does not tell it.
+func (f *failure) because(reason error) {
+	if !errors.Is(f.Err, reason) {
+		f.Err = fmt.Errorf("%w: %w", reason, f.Err)
+	}
 }
 
 func (f *failure) communicating(kind Kind, what string) {
@@ -174,6 +206,12 @@ func (f *failure) dialDetail() string {
 		what += " (" + operation.Addr.String() + ")"
 	}
 	return what
+}
+
+// isAlert reports whether the server ended the connection with an alert of TLS.
+func isAlert(err error) bool {
+	var operation *net.OpError
+	return errors.As(err, &operation) && operation.Op == "remote error"
 }
 
 func isDial(err error) bool {

@@ -16,8 +16,8 @@ import (
 
 // proxies chooses the proxy of a request.
 type proxies struct {
-	fixed  *url.URL // named by option; nil when the environment decides
-	direct []string // hosts not to send through a proxy
+	fixed  map[string]*url.URL // named by option for a scheme; nil when the environment decides
+	direct []string            // hosts not to send through a proxy
 	choose func(*url.URL) (*url.URL, error)
 	secure bool // one of them is reached over TLS
 }
@@ -32,11 +32,19 @@ func newProxies(o Options) (proxies, error) {
 		choose: config.ProxyFunc(),
 		secure: overTLS(config.HTTPProxy) || overTLS(config.HTTPSProxy),
 	}
-	if o.Proxy != "" {
-		p.fixed, _ = url.Parse(config.HTTPProxy)
+	if o.namesProxy() {
+		p.fixed = map[string]*url.URL{}
+		for scheme, text := range map[string]string{"http": config.HTTPProxy, "https": config.HTTPSProxy} {
+			if text != "" {
+				p.fixed[scheme], _ = url.Parse(text)
+			}
+		}
 	}
 	return p, nil
 }
+
+// namesProxy reports whether a proxy is named by option, so that Getenv is not asked for one.
+func (o Options) namesProxy() bool { return o.Proxy != "" || o.HTTPProxy != "" || o.HTTPSProxy != "" }
 
 func overTLS(proxy string) bool {
 	scheme, _, _ := strings.Cut(proxy, "://")
@@ -61,6 +69,13 @@ func (o Options) proxyConfig() (*httpproxy.Config, error) {
 	if o.Proxy != "" {
 		config.HTTPProxy, err = proxyURL("the proxy", o.Proxy)
 		config.HTTPSProxy = config.HTTPProxy
+		return config, err
+	}
+	if o.namesProxy() {
+		if config.HTTPProxy, err = proxyURL("the proxy for http", o.HTTPProxy); err != nil {
+			return nil, err
+		}
+		config.HTTPSProxy, err = proxyURL("the proxy for https", o.HTTPSProxy)
 		return config, err
 	}
 	all := getenv("ALL_PROXY")
@@ -118,7 +133,7 @@ func (p proxies) fixedFor(u *url.URL) *url.URL {
 			return nil
 		}
 	}
-	return p.fixed
+	return p.fixed[u.Scheme]
 }
 
 func loopback(host string) bool {

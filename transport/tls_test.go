@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/tls"
 	"encoding/pem"
+	"errors"
 	"io"
 	"log"
 	"net"
@@ -12,6 +13,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"offscope/exchange"
 )
 
 // secureServer has a certificate for example.com and 127.0.0.1, signed by nobody's authority.
@@ -72,6 +75,40 @@ func TestCertificatesAreVerified(t *testing.T) {
 		if host, _, _ := strings.Cut(strings.TrimPrefix(test.url, "https://"), ":"); host == "example.com" && string(got.Body) != host+" "+host {
 			t.Errorf("%s: host and server name are %q", test.name, got.Body)
 		}
+	}
+}
+
+// In TLS 1.3 a client learns only after its own handshake that a certificate was wanted of it.
+func TestServersThatWantAClientCertificate(t *testing.T) {
+	t.Parallel()
+	for _, row := range []struct {
+		name    string
+		version uint16
+		http    Version
+		method  string
+		body    int
+	}{
+		{"TLS 1.2", tls.VersionTLS12, HTTP1, "GET", 0},
+		{"TLS 1.3", tls.VersionTLS13, HTTP1, "GET", 0},
+		{"TLS 1.3, a body", tls.VersionTLS13, HTTP1, "POST", 4 << 20},
+		{"TLS 1.3, HTTP/2", tls.VersionTLS13, HTTP2Fallback, "GET", 0},
+	} {
+		s := httptest.NewUnstartedServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {}))
+		s.TLS = &tls.Config{ClientAuth: tls.RequireAnyClientCert, MinVersion: row.version, MaxVersion: row.version}
+		s.EnableHTTP2 = true
+		s.Config.ErrorLog = log.New(io.Discard, "", 0)
+		s.StartTLS()
+		for range 10 { // the alert and the request cross each other
+			got := failing(t, newClient(t, Options{Insecure: true, HTTPVersion: row.http}), &exchange.Request{Method: row.method, URL: s.URL, Body: make([]byte, row.body)})
+			alerted := got.Kind == KindTLS && got.Phase == PhaseTLS &&
+				strings.HasPrefix(got.Message, "Error contacting host SSL: the server requires a client certificate")
+			left := (row.body > 0 || row.http != HTTP1) && got.Kind == KindClosed && strings.HasSuffix(got.Message, "it had asked for a client certificate, and none was given")
+			if !errors.Is(got, ErrClientCertificate) || !alerted && !left {
+				t.Errorf("%s: %s in phase %q: %s (%v)", row.name, got.Kind, got.Phase, got.Message, got.Err)
+				break
+			}
+		}
+		s.Close()
 	}
 }
 

@@ -68,6 +68,9 @@ type Options struct {
 	// Proxy is the proxy for every request, loopback hosts included: [scheme://][user:password@]host:port with http, https,
 	// socks5 or socks5h. It goes before Getenv.
 	Proxy string
+	// HTTPProxy and HTTPSProxy are the same for URLs of one scheme; a scheme without one is reached directly. Proxy goes before
+	// them, and they go before Getenv. Unlike Proxy they are not used for hosts that ConnectTo or Resolve lead elsewhere.
+	HTTPProxy, HTTPSProxy string
 	// NoProxy lists hosts that are reached directly: names (with their subdomains), addresses, CIDR blocks, or "*". When
 	// there is none, NO_PROXY is asked for.
 	NoProxy []string
@@ -192,9 +195,10 @@ func (o Options) tls() (*tls.Config, error) {
 	if err != nil {
 		return nil, err
 	}
-	if certificate != nil {
-		// Sent to whoever asks for one, as curl does: a server that wants another one can say so better than we can.
-		config.GetClientCertificate = func(*tls.CertificateRequestInfo) (*tls.Certificate, error) { return certificate, nil }
+	// Sent to whoever asks for one, as curl does: a server that wants another one can say so better than we can.
+	config.GetClientCertificate = func(*tls.CertificateRequestInfo) (*tls.Certificate, error) { return certificate, nil }
+	if certificate == nil {
+		config.GetClientCertificate = noCertificate
 	}
 	if len(o.CACert) == 0 {
 		return config, nil
@@ -204,6 +208,15 @@ func (o Options) tls() (*tls.Config, error) {
 		return nil, errors.New("the authorities' file holds no certificate: want PEM blocks that begin with -----BEGIN CERTIFICATE-----")
 	}
 	return config, nil
+}
+
+// noCertificate notes that a server asks for a certificate. Whether it goes on without one it says in TLS 1.3 only when the
+// client believes the handshake to be over.
+func noCertificate(asked *tls.CertificateRequestInfo) (*tls.Certificate, error) {
+	if c, ok := asked.Context().Value(clockKey{}).(*clock); ok {
+		c.certificateWanted()
+	}
+	return &tls.Certificate{}, nil
 }
 
 func (c *Client) newTransport(security *tls.Config) *http.Transport {

@@ -34,11 +34,7 @@ func (v Version) String() string {
 	return "HTTP/1.1"
 }
 
-var (
-	errNoHTTP2 = errors.New("the server does not offer HTTP/2: choose HTTP/1.1, or HTTP/2 with fallback")
-
-	errPlainHTTP2AtProxy = errors.New("HTTP/2 without TLS cannot go through a proxy for HTTP: use a socks5 proxy, or none")
-)
+var errPlainHTTP2AtProxy = errors.New("HTTP/2 without TLS cannot go through a proxy for HTTP: use a socks5 proxy, or none")
 
 // protocols are what the transport for this version negotiates. A connection without TLS is HTTP/1.1 in each of them.
 func (v Version) protocols() *http.Protocols {
@@ -62,7 +58,7 @@ func (v Version) atProxy() (Version, error) {
 // spoken to in HTTP/1.1.
 func requireHTTP2(state tls.ConnectionState) error {
 	if state.NegotiatedProtocol != "h2" {
-		return errNoHTTP2
+		return ErrNoHTTP2
 	}
 	return nil
 }
@@ -71,7 +67,7 @@ func requireHTTP2(state tls.ConnectionState) error {
 // a server sends there is only the text.
 func isNoHTTP2(err error) bool {
 	noApplicationProtocol := tls.AlertError(120) // RFC 7301, section 3.2
-	return errors.Is(err, errNoHTTP2) || innermost(err).Error() == noApplicationProtocol.Error()
+	return errors.Is(err, ErrNoHTTP2) || innermost(err).Error() == noApplicationProtocol.Error()
 }
 
 // bySchemes sends requests without TLS over a transport of their own: net/http speaks HTTP/2 without TLS only where
