@@ -24,6 +24,10 @@ type Case struct {
 	Refused bool
 	// TLS says more about a failure of the class "tls".
 	TLS TLSFault
+	// NoHTTP2 says of a failure of the class "protocol" that the server does not speak the HTTP/2 that was asked for.
+	NoHTTP2 bool
+	// Socket is the path of the Unix socket that was to be connected to; "" when it was no socket.
+	Socket string
 	// Host is the host that was to be reached, with its port.
 	Host string
 	// Undefined are the variables that had no value. Lost are those among them that an earlier step was to set and did not,
@@ -51,11 +55,12 @@ type TLSFault int
 
 // The faults that call for different advice.
 const (
-	OtherTLSFault    TLSFault = iota
-	UnknownAuthority          // the certificate is signed by nobody who is trusted
-	WrongName                 // the certificate is for other names
-	Expired                   // the certificate is too old, or not valid yet
-	NoTLS                     // what answers does not speak TLS
+	OtherTLSFault     TLSFault = iota
+	UnknownAuthority           // the certificate is signed by nobody who is trusted
+	WrongName                  // the certificate is for other names
+	Expired                    // the certificate is too old, or not valid yet
+	NoTLS                      // what answers does not speak TLS
+	ClientCertificate          // the server wants a certificate of the client, which has none
 )
 
 // Hints returns what to do, the likeliest cause first. A hint holds no value that was sent: names, the host, figures, and the

@@ -9,18 +9,22 @@ func unreachable(c Case) []string {
 	switch {
 	case c.Failure == "":
 		return nil
+	case c.Socket != "" && c.Failure == "connect":
+		return hint("nothing listens at the Unix socket %s: is the server running, and is --unix-socket right?", c.Socket)
 	case c.Refused && c.Failure == "connect":
 		return hint("nothing listens at %s: is the server running, and is the port right?", c.Host)
 	case c.Failure == "connect":
 		return hint("%s cannot be reached: check the address, the network and firewalls", c.Host)
 	case c.Failure == "dns":
 		return hint("the name in %s has no address: check the URL, or lead it elsewhere with --connect-to or --resolve", c.Host)
-	case c.Failure == "tls":
-		return untrusted(c)
 	case c.Failure == "timeout":
 		return hint("%s did not answer in time; --timeout gives it longer", c.Host)
+	case c.Failure == "tls", c.TLS == ClientCertificate:
+		return untrusted(c)
 	case c.Failure == "closed":
 		return hint("%s closed the connection without a whole answer: look into the server's log for this request", c.Host)
+	case c.NoHTTP2 && c.Failure == "protocol":
+		return hint("%s does not speak the HTTP/2 that is asked for: give --http1.1, or change http_version_support or force_h2c in the environment", c.Host)
 	case c.Failure == "protocol":
 		return hint("what %s sent is not HTTP: does this port belong to another service, or to https://?", c.Host)
 	case c.Failure == "proxy":
@@ -33,8 +37,7 @@ func unreachable(c Case) []string {
 	return nil
 }
 
-// untrusted explains a handshake that failed. What else can go wrong in one, such as versions or a certificate that is asked
-// of the client, is said by the failure itself.
+// untrusted explains a handshake that failed. What else can go wrong in one, such as versions, is said by the failure itself.
 func untrusted(c Case) []string {
 	switch c.TLS {
 	case UnknownAuthority:
@@ -43,6 +46,8 @@ func untrusted(c Case) []string {
 		return hint("the certificate is not for %s: use a name that it holds, with --connect-to if that leads elsewhere; -k does not verify it", c.Host)
 	case Expired:
 		return hint("the certificate of %s has to be renewed; -k does not verify it (or does this machine's clock go wrong?)", c.Host)
+	case ClientCertificate:
+		return hint("%s asks for a client certificate: give it with --cert FILE and --key FILE, or as client_certificate in the environment", c.Host)
 	case NoTLS:
 		return hint("if %s is right, write http:// instead of https://, or give the port where it speaks TLS", c.Host)
 	}
