@@ -17,22 +17,23 @@ import (
 	"offscope/source"
 )
 
-const inspectDescription = `Shows what is in a file without sending anything: its steps, the variables each step needs and sets, what has to be
-supplied, and what cannot be executed.
+const inspectDescription = `Shows what is in a file without sending anything: its steps, the variables each step needs and sets, who sets each variable
+and where it is used, what has to be supplied, and what cannot be executed. With the flags of a run for values it shows what
+such a run still lacks.
 
 Examples:
    offscope inspect Okta-SCIM-20-SPEC-Test.json
    offscope inspect test.json --initial-script script.js      what is still missing with this script
-   offscope inspect test.json --env-out local.yaml            write an environment file to fill in`
+   offscope inspect test.json --env-out local.yaml            write an environment file to fill in
+   offscope inspect test.json --json | jq '.[0].variables[] | select(.missing) | .name'`
 
 func inspectCommand(s system) *cli.Command {
 	return &cli.Command{
 		Name: "inspect", Usage: "show what is in a file: steps, variables, what is not supported",
 		UsageText: "offscope inspect [flags] FILE...", Description: inspectDescription, OnUsageError: onUsageError,
-		Flags: concat([]cli.Flag{
-			text(groupValues, "env", "`FILE` environment: a file, FILE#NAME in a list, or the NAME of one in the export", "e"),
-			text(groupValues, "initial-script", "`FILE` script that runs first and sets variables"),
+		Flags: concat(valueFlags(), []cli.Flag{
 			list(groupChoice, "test", "`NAME` only tests of this name, a pattern with * and ?"),
+			toggle(groupOutput, "json", "print it as JSON, one object for each test (docs/inspect.md)"),
 			text(groupOutput, "env-out", "`FILE` write an environment file with everything that has to be supplied"),
 			toggle(groupOutput, "verbose", "also show what is unknown in the file and ignored", "v"),
 		}, colorFlags()),
@@ -55,42 +56,80 @@ func inspect(c *cli.Context, s system) error {
 	if set.screen, err = readScreen(c, s); err != nil {
 		return err
 	}
-	if err := set.readEnvironment(c, s); err != nil {
-		return err
+	for _, read := range []func(*cli.Context, system) error{set.readValues, set.readEnvironment} {
+		if err := read(c, s); err != nil {
+			return err
+		}
 	}
 	documents, err := load(s, c.Args().Slice(), set.screen)
 	if err != nil {
 		return err
 	}
+	seen, err := set.inspectAll(s, documents)
+	if err != nil {
+		return err
+	}
+	if err := set.showInspected(c, s, seen); err != nil {
+		return err
+	}
+	if path := c.String("env-out"); path != "" {
+		var missing []runner.Need
+		for _, i := range seen {
+			missing = append(missing, i.fillable()...)
+		}
+		return writeFillIn(s, path, documents[0], missing)
+	}
+	return nil
+}
+
+// An inspected test is what was found out about one.
+type inspected struct {
+	plan   *runner.Plan
+	survey runner.Survey
+	lives  []runner.Life
+}
+
+// fillable are the variables that somebody can supply.
+func (i inspected) fillable() []runner.Need {
+	return slices.DeleteFunc(slices.Concat(i.survey.Missing, i.survey.Asked), func(n runner.Need) bool { return n.Never })
+}
+
+// inspectAll looks through the chosen tests.
+func (set *settings) inspectAll(s system, documents []*bucket.Document) ([]inspected, error) {
 	planner := set.planner(s, documents)
-	var missing []runner.Need
+	var seen []inspected
 	var all []string
-	shown := 0
 	for _, d := range documents {
 		for _, test := range d.Tests {
 			name := strings.TrimSpace(test.Name.Value)
 			if all = append(all, name); !matchesAny(set.tests, name) {
 				continue
 			}
-			if shown++; shown > 1 {
-				fmt.Fprintln(s.stdout)
-			}
 			o, err := planner.optionsFor(d, test)
 			if err != nil {
-				return err
+				return nil, err
 			}
 			p := runner.NewPlan(test, o)
 			set.screen.diagnose(s, p.Problems)
 			survey := runner.NewSurvey(p)
-			drawing{s.stdout, set.screen}.test(p, survey)
-			missing = append(missing, slices.DeleteFunc(slices.Concat(survey.Missing, survey.Asked), func(n runner.Need) bool { return n.Never })...)
+			seen = append(seen, inspected{p, survey, survey.Lives(p)})
 		}
 	}
-	if shown == 0 {
-		return noTest(set.tests, all)
+	if len(seen) == 0 {
+		return nil, noTest(set.tests, all)
 	}
-	if path := c.String("env-out"); path != "" {
-		return writeFillIn(s, path, documents[0], missing)
+	return seen, nil
+}
+
+func (set *settings) showInspected(c *cli.Context, s system, seen []inspected) error {
+	if c.Bool("json") {
+		return writeInspected(s.stdout, seen)
+	}
+	for n, i := range seen {
+		if n > 0 {
+			fmt.Fprintln(s.stdout)
+		}
+		drawing{s.stdout, set.screen}.test(i)
 	}
 	return nil
 }
@@ -101,8 +140,8 @@ type drawing struct {
 	screen screen
 }
 
-func (d drawing) test(p *runner.Plan, survey runner.Survey) {
-	palette := d.screen.palette()
+func (d drawing) test(i inspected) {
+	palette, p, survey := d.screen.palette(), i.plan, i.survey
 	fmt.Fprintf(d.out, "%s  %s\n", painted(palette.Bold, strings.TrimSpace(source.Printable(p.Test.Name.Value))), p.Test.Place)
 	if description := strings.TrimSpace(p.Test.Description.Value); description != "" {
 		fmt.Fprintf(d.out, "%s\n", source.Printable(description))
@@ -114,6 +153,7 @@ func (d drawing) test(p *runner.Plan, survey runner.Survey) {
 	for _, part := range survey.Steps {
 		d.step(part)
 	}
+	d.lives(i.lives)
 	d.variables(survey)
 	d.hints(p, survey)
 }
@@ -228,9 +268,6 @@ func assertionsOf(s bucket.Step) int {
 
 func (d drawing) variables(survey runner.Survey) {
 	palette := d.screen.palette()
-	if len(survey.Given) > 0 {
-		fmt.Fprintf(d.out, "given: %s\n", source.Printable(strings.Join(survey.Given, ", ")))
-	}
 	d.missing(survey)
 	if len(survey.Perhaps) > 0 {
 		var names []string
