@@ -105,6 +105,8 @@ type Exchanged struct {
 	Response *Response         `json:"response,omitempty"`
 	Timings  exchange.Timings  `json:"timings"`
 	Failure  *TransportFailure `json:"failure,omitempty"`
+	// Started is when the request was sent; zero in the streams of older versions.
+	Started time.Time `json:"started,omitzero"`
 }
 
 // A Request is an HTTP request as it was sent (or received, by a step that waits for one), or as a post-response script left it.
@@ -199,7 +201,7 @@ type Nearest struct {
 
 // Scripted is a script that was run.
 type Scripted struct {
-	// Role is "initial script", "pre-request script" or "post-response script".
+	// Role is "initial script", "shared initial script" for that of an environment which others inherit from, "pre-request script" or "post-response script".
 	Role string `json:"role"`
 	// Row counts the scripts of the role in the step, from 1.
 	Row int `json:"row"`

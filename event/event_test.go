@@ -34,6 +34,7 @@ var bodies = []Body{
 		Response: &Response{Proto: "HTTP/1.1", Status: 200, Reason: "OK", Body: Content{Size: 9, Binary: true}, Rewritten: true},
 		Timings:  exchange.Timings{Total: 5, Reused: true},
 		Failure:  &TransportFailure{Failure: "dns", Message: "m"},
+		Started:  at,
 	},
 	Extracted{Row: 1, Name: "n", Source: "s", Property: "p", Outcome: Failed, Value: "v", Type: "string", Error: "e", Nearest: &Nearest{Path: "a", Type: "object", Keys: []string{"k"}, Length: 2}, Where: place},
 	Asserted{Row: 2, Label: "l", Source: "s", Property: "p", Comparison: "c", Target: "{{t}}", Expected: "e", Actual: "a", Type: "number", Outcome: Passed, Message: "m", Error: "e", Remark: "r", Nearest: &Nearest{Type: "null"}, Where: place},

@@ -19,21 +19,22 @@ import (
 //
 // A body that is not text, or of which the event has only a beginning, cannot be repeated: the command then reads it from
 // standard input, and a comment says that it has to be given. Options of the run that are no part of the request, such as a
-// proxy, are not in the command.
-func Curl(r event.Request) string { return curlCommand(r, "") }
+// proxy, are not in the command; the text report has them from [TextOptions].
+func Curl(r event.Request) string { return curlCommand(r, nil, "") }
 
 // curl prints the command, further lines of it indented; a body of several lines keeps its own beginnings of lines.
 func (p *page) curl(r event.Request) {
 	p.line(inStep, paint(p.o.Palette.Dim, "to repeat the request:"))
-	p.line(inStep, curlCommand(r, strings.Repeat(" ", p.margin)+inStep))
+	p.line(inStep, curlCommand(r, p.o.CurlFlags, strings.Repeat(" ", p.margin)+inStep))
 }
 
 const curlLine = 100 // a longer command is written an argument a line
 
-func curlCommand(r event.Request, indent string) string {
+// curlCommand puts options of the run, which are words of a shell already, before those of the request.
+func curlCommand(r event.Request, options []string, indent string) string {
 	names := &shellNames{}
 	names.reserve(r)
-	arguments := curlArguments(r, names)
+	arguments := append(slices.Clone(options), curlArguments(r, names)...)
 	body, pipe := curlBody(r.Body, names)
 	arguments = append(arguments, body...)
 	join := " "
@@ -214,8 +215,11 @@ func readNoted(e exchange.Encoding) noted {
 const asSent = "as the request had it"
 
 func (n noted) inWords() string {
-	if n.kind == "derived" {
+	switch n.kind {
+	case "derived":
 		return "what a function made of the value"
+	case "unsearched":
+		return "the rest of the text, " + asSent + ": it was too long to be searched for the value"
 	}
 	how := kindInWords(n.kind)
 	if n.unusual && !strings.Contains(how, asSent) {
@@ -247,6 +251,8 @@ func kindInWords(e exchange.Encoding) string {
 		return "the value as it reads when a form is decoded, with a space for each +"
 	case exchange.JSONEscaped, exchange.JSONHTML, exchange.JSONInJSON:
 		return "escaped as inside a JSON string"
+	case "misread":
+		return "with its bytes read in another character set, " + asSent
 	case exchange.XMLEscaped:
 		return "escaped as in XML"
 	}

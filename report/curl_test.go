@@ -102,6 +102,14 @@ func TestCurlSaysWhatTheCommandDoesNotHold(t *testing.T) {
 	}
 }
 
+func TestTheCurlCommandReachesTheServerAsTheRunDid(t *testing.T) {
+	t.Parallel()
+	got := drawn(t, TextOptions{CurlFlags: []string{"-k", "--proxy \"http://u:${proxy_password}@127.0.0.1:3128\""}}, event.Exchanged{Request: event.Request{Method: "GET", URL: "https://h/"}})
+	if want := `    curl -k --proxy "http://u:${proxy_password}@127.0.0.1:3128" https://h/` + "\n"; !strings.Contains(got, want) {
+		t.Errorf("want %s in\n%s", want, got)
+	}
+}
+
 // Whatever masking notes about a spelling, neither a comment nor the name of a variable shows how it is noted.
 func TestNoInternalFormIsPrinted(t *testing.T) {
 	t.Parallel()

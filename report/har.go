@@ -178,9 +178,9 @@ func harTime(at time.Time) string { return at.UTC().Format("2006-01-02T15:04:05.
 func harEntryOf(t *testResult, s *stepResult) harEntry {
 	x := s.exchanged
 	timings, total := harTimingsOf(x.Timings)
-	began := s.exchanges.Add(-x.Timings.Total)
-	if began.Before(s.at) {
-		began = s.at
+	began := x.Started
+	if began.IsZero() { // about then: it is told when the step ends
+		began = latest(s.exchanges.Add(-x.Timings.Total), s.at)
 	}
 	e := harEntry{
 		Page: pageID(t), Started: harTime(began), Time: millis(total), Request: harRequestOf(x), Response: harResponseOf(x.Response), Cache: map[string]any{},
@@ -200,6 +200,13 @@ func harEntryOf(t *testResult, s *stepResult) harEntry {
 		e.Assertions = append(e.Assertions, harAssertion{b.Label, b.Comparison, b.Expected, b.Actual, outcomeOf(b.Outcome), b.Message, b.Error, b.Where.File, b.Where.Line})
 	}
 	return e
+}
+
+func latest(a, b time.Time) time.Time {
+	if a.Before(b) {
+		return b
+	}
+	return a
 }
 
 // harTimingsOf returns the phases and their sum. What the phases do not explain of the total was waiting for the connection.

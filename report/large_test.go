@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"offscope/event"
+	"offscope/exchange"
 )
 
 // manySteps calls take for each event of a run of one test that is generated while it is written.
@@ -187,6 +188,23 @@ func TestStepsAreWrittenAsSoonAsTheyEnd(t *testing.T) {
 		}
 		if !strings.Contains(out.String(), one) {
 			t.Errorf("%s: the step is not there when it has ended\n%s", format, out.String())
+		}
+	}
+}
+
+func TestAHAREntryBeginsWhenTheRequestWasSent(t *testing.T) {
+	t.Parallel()
+	sent := time.Date(2026, 1, 2, 3, 4, 5, 7e6, time.UTC)
+	told := sent.Add(time.Hour)
+	for _, row := range []struct {
+		name, want string
+		x          event.Exchanged
+	}{
+		{"told", "2026-01-02T03:04:05.007Z", event.Exchanged{Started: sent}},
+		{"not told, as in older streams", "2026-01-02T04:04:05.005Z", event.Exchanged{Timings: exchange.Timings{Total: 2 * time.Millisecond}}},
+	} {
+		if e := harEntryOf(&testResult{}, &stepResult{exchanged: &row.x, exchanges: told}); e.Started != row.want {
+			t.Errorf("%s: %s, want %s", row.name, e.Started, row.want)
 		}
 	}
 }

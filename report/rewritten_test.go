@@ -81,6 +81,21 @@ func TestAScriptThatWasNotRunTookNoTime(t *testing.T) {
 	}
 }
 
+func TestInitialScriptsAreToldApart(t *testing.T) {
+	t.Parallel()
+	for _, role := range []string{"initial script", "shared initial script"} {
+		var out bytes.Buffer
+		text := NewText(&out, TextOptions{Verbosity: Headers})
+		ignored := event.Scripted{Role: role, Row: 1, Outcome: event.Passed, Output: []event.Line{{Assert: true, Failed: true, Text: "no"}}}
+		if err := text.Write(event.Event{Seq: 1, Test: 1, Body: ignored}); err != nil {
+			t.Fatal(err)
+		}
+		if !strings.Contains(out.String(), "\n"+role+" (0ms)") && !strings.HasPrefix(out.String(), role+" (") || !strings.Contains(out.String(), "ignored in an initial script") {
+			t.Errorf("%s\n%s", role, out.String())
+		}
+	}
+}
+
 func TestSpellingsInWords(t *testing.T) {
 	t.Parallel()
 	for encoding, want := range map[exchange.Encoding]string{
@@ -96,6 +111,8 @@ func TestSpellingsInWords(t *testing.T) {
 		"base64:1:":           "the value in base64, as the request had it (user:password in basic authentication)",
 		"base64url::10@2#4~7": "line 2 of the value, in base64url, as the request had it (user:password in basic authentication); of the values this run had for it, number 4",
 		"derived~3":           "what a function made of the value",
+		"misread":             "the value with its bytes read in another character set, as the request had it",
+		"unsearched":          "the rest of the text, as the request had it: it was too long to be searched for the value",
 		"rot13":               "the value in another spelling, as the request had it",
 	} {
 		if got := spelling(encoding); got != want {

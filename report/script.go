@@ -16,11 +16,15 @@ func (p *page) script(indent string, b event.Scripted) {
 	}
 }
 
-const initialRole = "initial script"
+// isInitial reports whether a script is the initial script of a test or of the environment that it shares with others. Each
+// is the only one of its kind.
+func isInitial(b event.Scripted) bool {
+	return b.Role == "initial script" || b.Role == "shared initial script"
+}
 
 func (p *page) scriptName(b event.Scripted) string {
-	if b.Role == initialRole {
-		return initialRole
+	if isInitial(b) {
+		return b.Role
 	}
 	return fmt.Sprintf("%s %d", p.shown(b.Role), b.Row)
 }
@@ -99,7 +103,7 @@ func (p *page) output(indent string, b event.Scripted) {
 		p.line(indent, paint(p.o.Palette.Dim, fmt.Sprintf("%s %s before", dots, plural(more, "line"))))
 	}
 	for _, l := range lines {
-		p.said(indent, l, b.Role == initialRole)
+		p.said(indent, l, isInitial(b))
 	}
 }
 

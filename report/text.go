@@ -26,6 +26,9 @@ type TextOptions struct {
 	Verbosity Verbosity
 	// Curl prints every request as a curl command, not only those of steps that failed.
 	Curl bool
+	// CurlFlags are the options with which the run reached its servers, such as a proxy, for the curl commands: words of a
+	// POSIX shell as they are to be printed, an option with its value as one. A secret stands in them as a shell variable.
+	CurlFlags []string
 	// Reveal returns the value to be seen in the place of a mark, and false when it is not known; nil shows [name]. Curl
 	// commands never show a value.
 	Reveal func(exchange.Mark) (string, bool)
