@@ -3,32 +3,56 @@ package runner
 import (
 	"fmt"
 	"slices"
+	"sync"
 
 	"offscope/event"
 )
 
-// An emitter numbers events, masks every text in them and hands them on. After the sink's first error it is silent.
-type emitter struct {
+// A stream numbers the events of a run, whose tests may run beside each other, and hands them on one at a time. After the sink's
+// first error it is silent.
+type stream struct {
 	sink  event.Sink
 	clock Clock
-	cover *cover // of the test that is being run; nil outside of one
-	test  int
-	sub   int // the subtest that is being run, 0 for the test itself
-	subs  int // how many subtests the test has run
-	seq   int
+
+	mu  sync.Mutex
+	seq int
+	err error
+}
+
+// failed is the sink's error.
+func (s *stream) failed() error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.err
+}
+
+func (s *stream) write(e event.Event) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.err != nil {
+		return
+	}
+	s.seq++
+	e.Seq, e.Time = s.seq, s.clock.Now()
+	s.err = s.hand(e)
+}
+
+// An emitter writes the events of one test with its subtests, and masks every text in them.
+type emitter struct {
+	stream *stream
+	cover  *cover // nil outside of a test
+	test   int
+	sub    int // the subtest that is being run, 0 for the test itself
+	subs   int // how many subtests the test has run
 	// open are the steps that have no end yet, the outermost first; begun is the one that was opened last.
 	open  []opened
 	begun opened
-	err   error
 }
 
 // opened is a step of a test or subtest.
 type opened struct{ sub, step int }
 
 func (e *emitter) write(step int, body event.Body) {
-	if e.err != nil {
-		return
-	}
 	switch body.(type) {
 	case event.StepStarted:
 		e.begun = opened{e.sub, step}
@@ -39,8 +63,7 @@ func (e *emitter) write(step int, body event.Body) {
 	if e.cover != nil {
 		body = masked(e.cover, body)
 	}
-	e.seq++
-	e.err = e.hand(event.Event{Seq: e.seq, Time: e.clock.Now(), Test: e.test, Sub: e.sub, Step: step, Body: body})
+	e.stream.write(event.Event{Test: e.test, Sub: e.sub, Step: step, Body: body})
 }
 
 // isOpen reports whether a step of the present test has begun and not ended.
@@ -48,11 +71,11 @@ func (e *emitter) isOpen(step int) bool { return slices.Contains(e.open, opened{
 
 // hand gives an event to the sink. A sink that panics has failed like one that returns an error: there is nobody left to
 // tell the facts to.
-func (e *emitter) hand(ev event.Event) (err error) {
+func (s *stream) hand(ev event.Event) (err error) {
 	defer func() {
 		if r := recover(); r != nil {
 			err = fmt.Errorf("panic while event %d was written: %v", ev.Seq, r)
 		}
 	}()
-	return e.sink.Write(ev)
+	return s.sink.Write(ev)
 }

@@ -136,7 +136,7 @@ func (t *Test) Stopped() string { return t.stopped }
 // Resume goes on with a test that had stopped, as after a failure or an interrupted step. What has failed stays failed. An internal
 // error and a script that cannot be stopped are for ever.
 func (t *Test) Resume() {
-	if t.broken == "" && t.execution.broken == "" {
+	if t.broken == "" && t.execution.brokenDown() == "" {
 		t.stopped = ""
 	}
 }

@@ -124,6 +124,8 @@ type Machinery struct {
 	Clock Clock
 	// NewMasker makes the masker of a test; nil makes a fresh one. Who wants to fill marks in again keeps what it made.
 	NewMasker func() *variables.Masker
+	// Jobs is how many tests run at the same time; 0 is one.
+	Jobs int
 	// Version is the program's version, which a run's first event carries.
 	Version string
 }

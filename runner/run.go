@@ -10,6 +10,7 @@ package runner
 import (
 	"context"
 	"errors"
+	"sync"
 	"time"
 
 	"offscope/event"
@@ -26,38 +27,55 @@ type Interrupted struct {
 
 func (i Interrupted) Error() string { return "interrupted by " + i.Signal }
 
-// Run runs plans one after the other and writes their events to sink. The summary tells how it went; the error is only ever
-// the sink's, and nothing more is sent after it.
+// Run runs plans and writes their events to sink, so many tests at a time as the machinery says; steps never run beside each other. The
+// summary tells how it went; the error is only ever the sink's, and nothing more is sent after it. The events of a test are in
+// order; those of tests that run at the same time are mixed.
 func Run(ctx context.Context, plans []*Plan, m Machinery, sink event.Sink) (event.RunFinished, error) {
 	x := Begin(plans, m, sink)
-	for i := range plans {
-		t := x.Test(ctx, i)
-		for s := t.Next(ctx); s != nil; s = t.Next(ctx) {
-			t.Do(ctx, s)
-		}
-		t.End()
+	next := make(chan int)
+	var workers sync.WaitGroup
+	for range min(max(m.Jobs, 1), len(plans)) {
+		workers.Go(func() {
+			for i := range next {
+				x.run(ctx, i)
+			}
+		})
 	}
+	for i := range plans {
+		next <- i
+	}
+	close(next)
+	workers.Wait()
 	return x.End(ctx)
 }
 
-// An Execution is a run in progress.
+func (x *Execution) run(ctx context.Context, i int) {
+	t := x.Test(ctx, i)
+	for s := t.Next(ctx); s != nil; s = t.Next(ctx) {
+		t.Do(ctx, s)
+	}
+	t.End()
+}
+
+// An Execution is a run in progress. Its tests may be driven by several goroutines.
 type Execution struct {
 	plans     []*Plan
 	machinery Machinery
-	emit      *emitter
+	stream    *stream
 	began     time.Time
-	summary   event.RunFinished
 	literals  []literal
-	broken    string // why nothing more is to be run in any test; "" while all is well
+
+	mu      sync.Mutex
+	summary event.RunFinished
+	broken  string // why nothing more is to be run in any test; "" while all is well
 }
 
-// Begin opens a run. Its tests are opened by [Execution.Test], one after the other, and each is closed before the next;
-// [Execution.End] closes the run.
+// Begin opens a run. Its tests are opened by [Execution.Test] and closed by [Test.End]; [Execution.End] closes the run.
 func Begin(plans []*Plan, m Machinery, sink event.Sink) *Execution {
 	if m.Clock == nil {
 		m.Clock = SystemClock{}
 	}
-	x := &Execution{plans: plans, machinery: m, emit: &emitter{sink: sink, clock: m.Clock}, began: m.Clock.Now()}
+	x := &Execution{plans: plans, machinery: m, stream: &stream{sink: sink, clock: m.Clock}, began: m.Clock.Now()}
 	x.summary = event.RunFinished{Outcome: event.Passed, Tests: len(plans)}
 	started := event.RunStarted{Version: m.Version, Tests: len(plans)}
 	if len(plans) > 0 {
@@ -66,23 +84,26 @@ func Begin(plans []*Plan, m Machinery, sink event.Sink) *Execution {
 	for _, p := range plans {
 		x.literals = append(x.literals, p.literals...) // tests of one file can stand in one line of it
 	}
-	x.emit.write(0, started)
+	x.stream.write(event.Event{Body: started})
 	return x
 }
 
 // End closes the run and returns how it went. The error is the sink's.
 func (x *Execution) End(ctx context.Context) (event.RunFinished, error) {
-	x.emit.test, x.emit.cover = 0, nil
+	x.mu.Lock()
+	defer x.mu.Unlock()
 	x.summary.Duration = x.machinery.Clock.Now().Sub(x.began)
 	var signal Interrupted
 	if errors.As(context.Cause(ctx), &signal) {
 		x.summary.Interrupted = signal.Signal
 	}
-	x.emit.write(0, x.summary)
-	return x.summary, x.emit.err
+	x.stream.write(event.Event{Body: x.summary})
+	return x.summary, x.stream.failed()
 }
 
 func (x *Execution) add(finished event.TestFinished) {
+	x.mu.Lock()
+	defer x.mu.Unlock()
 	x.summary.Counts.Add(finished.Counts)
 	if finished.Missing > 0 {
 		x.summary.TestsMissing++
@@ -91,6 +112,19 @@ func (x *Execution) add(finished event.TestFinished) {
 		x.summary.TestsFailed++
 	}
 	x.summary.Outcome = worse(x.summary.Outcome, finished.Outcome)
+}
+
+// breakDown ends all tests before their next step.
+func (x *Execution) breakDown(reason string) {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	x.broken = reason
+}
+
+func (x *Execution) brokenDown() string {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	return x.broken
 }
 
 // worse returns the worse of two outcomes: what could not be executed weighs more than what failed.

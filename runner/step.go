@@ -20,11 +20,12 @@ func (t *Test) Do(ctx context.Context, s *Step) {
 		return
 	}
 	t.checkContext(ctx)
+	t.checkOthers()
 	outside, failed := t.around(s)
 	switch {
 	case t.stopped != "":
 		t.passOver(s, event.NotRun, t.stopped)
-	case t.emit.err != nil:
+	case t.emit.stream.failed() != nil:
 		t.passOver(s, event.NotRun, "the results cannot be written")
 	case outside != "" && failed:
 		t.passOver(s, event.NotRun, outside)
@@ -107,6 +108,13 @@ func internalError(r any) event.Problem {
 func (t *Test) checkContext(ctx context.Context) {
 	if ctx.Err() != nil {
 		t.stop(event.Errored, stopReason(ctx))
+	}
+}
+
+// checkOthers stops the test when something in another one has ended the whole run.
+func (t *Test) checkOthers() {
+	if reason := t.execution.brokenDown(); reason != "" && t.stopped == "" {
+		t.stop(event.Errored, reason)
 	}
 }
 

@@ -66,14 +66,14 @@ type Test struct {
 func (x *Execution) Test(ctx context.Context, i int) *Test {
 	t := x.newTest(x.plans[i], i+1)
 	t.cover = newCover(x.machinery.newMasker, t.plan.secrets)
-	x.emit.test, x.emit.sub, x.emit.subs, x.emit.begun, x.emit.open, x.emit.cover = i+1, 0, 0, opened{}, nil, t.cover
+	t.emit = &emitter{stream: x.stream, test: i + 1, cover: t.cover}
 	t.begin(ctx)
 	return t
 }
 
 func (x *Execution) newTest(p *Plan, number int) *Test {
 	t := &Test{
-		execution: x, plan: p, machinery: x.machinery, clock: x.machinery.Clock, emit: x.emit, scope: &variables.Scope{},
+		execution: x, plan: p, machinery: x.machinery, clock: x.machinery.Clock, scope: &variables.Scope{},
 		number: number, began: x.machinery.Clock.Now(), outcome: event.Passed, lost: map[string]int{}, tokens: map[string]token{},
 	}
 	if p.Options.Cookies.or(p.merged.PreserveCookies) {
@@ -102,9 +102,7 @@ func (t *Test) begin(ctx context.Context) {
 	if errors := problems.Errors(); len(errors) > 0 {
 		t.stop(event.Failed, errors[0].Message)
 	}
-	if t.stopped == "" && t.execution.broken != "" {
-		t.stop(event.Errored, t.execution.broken)
-	}
+	t.checkOthers()
 	t.makeReady(ctx)
 	if t.sub > 0 {
 		t.initial = t.scope.Clone()
@@ -121,16 +119,16 @@ func (t *Test) makeReady(ctx context.Context) {
 		}
 	}()
 	from := t.plan.Options.Resume
-	if t.checkContext(ctx); t.stopped == "" && t.emit.err == nil && (from == nil || from.InitialScripts) {
+	if t.checkContext(ctx); t.stopped == "" && t.emit.stream.failed() == nil && (from == nil || from.InitialScripts) {
 		t.runInitialScripts(ctx)
 	}
 	if from != nil {
 		t.resume(from)
 	}
-	if t.stopped == "" && t.emit.err == nil && t.sub == 0 && t.plan.Options.Preflight {
+	if t.stopped == "" && t.emit.stream.failed() == nil && t.sub == 0 && t.plan.Options.Preflight {
 		t.preflight()
 	}
-	if t.stopped == "" && t.emit.err == nil {
+	if t.stopped == "" && t.emit.stream.failed() == nil {
 		t.fillEnvironment()
 	}
 }
@@ -146,7 +144,7 @@ func (t *Test) End() event.TestFinished {
 	}
 	t.emit.write(0, finished)
 	if t.broken != "" {
-		t.execution.broken = t.broken
+		t.execution.breakDown(t.broken)
 	}
 	if t.sub == 0 {
 		t.execution.add(finished)

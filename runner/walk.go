@@ -2,6 +2,7 @@ package runner
 
 import (
 	"reflect"
+	"time"
 
 	"offscope/event"
 	"offscope/exchange"
@@ -17,11 +18,12 @@ func masked(c *cover, body event.Body) event.Body {
 	return out.Interface().(event.Body)
 }
 
-// alreadyMasked are the types all of whose texts are masked where they are made.
+// alreadyMasked are the types all of whose texts are masked where they are made, or that hold none.
 var alreadyMasked = map[reflect.Type]bool{
 	reflect.TypeFor[event.Request]():  true,
 	reflect.TypeFor[event.Response](): true,
 	reflect.TypeFor[event.Content]():  true,
+	reflect.TypeFor[time.Time]():      true,
 }
 
 var excerptType = reflect.TypeFor[source.Excerpt]()

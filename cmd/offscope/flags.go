@@ -58,6 +58,8 @@ func behaviourFlags() []cli.Flag {
 	return []cli.Flag{
 		text(groupBehaviour, "pauses", "`MODE` what becomes of pause steps: keep (the default), poll (try the step behind until it passes), skip, or max=DURATION"),
 		toggle(groupBehaviour, "stop-on-failure", "end a test after its first failing step", "bail"),
+		toggle(groupBehaviour, "debug-on-failure", "open the prompt of offscope debug at a step that failed"),
+		&cli.IntFlag{Category: groupBehaviour, Name: "jobs", Aliases: []string{"j"}, Usage: "`N` run so many tests at the same time", EnvVars: envName("jobs"), DefaultText: "1"},
 		text(groupBehaviour, "data", "`FILE` run each test once for every row of a .csv or .json file"),
 		&cli.IntFlag{Category: groupBehaviour, Name: "repeat", Usage: "`N` run each test so many times", EnvVars: envName("repeat"), DefaultText: "1"},
 		toggle(groupBehaviour, "no-preflight", "begin also when variables are certain to be missing, as the hosted service does"),

@@ -90,20 +90,25 @@ func (set *settings) run(c *cli.Context, s system, documents []*bucket.Document,
 	if toStdout(wanted) {
 		s.stdout = s.stderr // the text makes room for the report
 	}
-	sinks := append([]event.Sink{set.screen.sink(s)}, others...)
+	text := set.screen.sink(s)
+	if set.jobs > 1 {
+		text = newOrdered(text)
+	}
+	sinks := append([]event.Sink{text}, others...)
 	for _, r := range reports {
 		sinks = append(sinks, r)
 	}
 	if recorded != nil {
 		sinks = append(sinks, recorded)
 	}
-	ctx, stop := interruptible(c.Context, s, set.maxTime)
-	defer stop()
-	machinery := runner.Machinery{Engine: set.engine, Version: version, NewMasker: set.screen.newMasker}
+	machinery := runner.Machinery{Engine: set.engine, Version: version, Jobs: set.jobs}
+	if set.jobs <= 1 {
+		machinery.NewMasker = set.screen.newMasker
+	}
 	if inbox != nil {
 		machinery.Inbox = inbox
 	}
-	end, err := runner.Run(ctx, plans, machinery, all(sinks))
+	end, err := set.drive(c, s, plans, machinery, all(sinks))
 	if err != nil {
 		err = &exitError{code: exitErrored, err: fmt.Errorf("writing the result: %w", err)}
 	}
@@ -113,6 +118,16 @@ func (set *settings) run(c *cli.Context, s system, documents []*bucket.Document,
 	set.endRecord(s, recorded, end)
 	set.noticeLimit(s, end)
 	return end, err
+}
+
+// drive runs plans, with a prompt when one was asked for.
+func (set *settings) drive(c *cli.Context, s system, plans []*runner.Plan, m runner.Machinery, sink event.Sink) (event.RunFinished, error) {
+	if set.debugging != nil {
+		return set.debugging.run(c, s, set, plans, m, sink)
+	}
+	ctx, stop := interruptible(c.Context, s, set.maxTime)
+	defer stop()
+	return runner.Run(ctx, plans, m, sink)
 }
 
 // openInbox listens for requests from outside when a test waits for one.

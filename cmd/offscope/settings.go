@@ -1,6 +1,8 @@
 package main
 
 import (
+	"errors"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -30,6 +32,8 @@ type settings struct {
 	engine       *jsengine.Engine
 	inbox        transport.InboxOptions
 	maxTime      time.Duration
+	jobs         int
+	debugging    *debugging // nil for a run without a prompt
 	screen       screen
 }
 
@@ -52,11 +56,23 @@ func readSettings(c *cli.Context, s system) (*settings, error) {
 		StopOnFailure: choice(c, "stop-on-failure"), MaxFailures: c.Int("max-failures"), Seed: seedOf(c), AllowSkip: c.Bool("allow-skip"),
 		Preflight: !c.Bool("no-preflight"),
 	}
+	if c.Bool("debug-on-failure") {
+		if slices.Contains(c.Args().Slice(), "-") {
+			return nil, usage("stdin cannot be the file with --debug-on-failure: the commands are read from it")
+		}
+		set.debugging = &debugging{onFailure: true}
+	}
 	if set.options.Cookies, err = onOff(c, "cookies"); err != nil {
 		return nil, err
 	}
 	if set.screen, err = readScreen(c, s); err != nil {
 		return nil, err
+	}
+	if set.jobs = c.Int("jobs"); set.jobs < 0 || set.jobs > mostJobs {
+		return nil, usage("--jobs needs a number from 1 to %d, not %d", mostJobs, set.jobs)
+	}
+	if set.jobs > 1 && set.screen.showSecrets {
+		return nil, usage("--show-secrets shows one test at a time: leave --jobs out")
 	}
 	for _, read := range []func(*cli.Context, system) error{
 		set.readPauses, set.readValues, set.readEnvironment, set.readTransport, set.readIterations,
@@ -67,6 +83,9 @@ func readSettings(c *cli.Context, s system) (*settings, error) {
 	}
 	return set, nil
 }
+
+// mostJobs is far more tests at a time than anybody's server likes.
+const mostJobs = 1024
 
 func newEngine(c *cli.Context, s system) (*jsengine.Engine, error) {
 	memory, err := sizeOf("script-memory", c.String("script-memory"))
@@ -312,6 +331,9 @@ const passphraseVariable = "OFFSCOPE_CERT_PASSPHRASE"
 
 func newClient(o transport.Options) (*transport.Client, error) {
 	client, err := transport.New(o)
+	if errors.Is(err, transport.ErrNoPassphrase) {
+		return nil, usageHint("put it into the process variable "+passphraseVariable+"; an environment has passphrase below client_certificate for it", "%w", err)
+	}
 	if err != nil {
 		return nil, usage("%w", err)
 	}
