@@ -26,6 +26,7 @@ type Attempt struct {
 	failure  *event.TransportFailure
 	timings  exchange.Timings
 	requests int
+	started  time.Time        // when the request was sent, or came
 	form     []exchange.Field // what the body was made of
 	hideBody bool             // it holds a secret that is too short to be found, nobody knows where
 	// cause is the error that failure was made of; undefined are the variables without a value.
@@ -50,7 +51,8 @@ type Attempt struct {
 	after         []scriptRun
 	extractions   []extracted
 	assertions    []checked
-	looked        bool // Check was called
+	looked        bool      // Check was called
+	created       *resource // nil when it has created nothing
 	outcome       event.Outcome
 }
 

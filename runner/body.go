@@ -199,11 +199,16 @@ func (a *Attempt) contentOf(p madePart) ([]byte, bool) {
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
 		return refuse("there is no such file in the folder of files", "put it there; exports hold the names of files only")
+	case err != nil && reasonOf(err) == escapes:
+		return refuse("it lies outside of the folder of files, behind a link", "put the file itself into the folder")
 	case err != nil:
 		return refuse(reasonOf(err), "")
 	}
 	return content, true
 }
+
+// escapes is what os.Root says of a link that leads out of it. There is no error value for it.
+const escapes = "path escapes from parent"
 
 // reasonOf leaves out the path of a file error, which was told already.
 func reasonOf(err error) string {

@@ -3,6 +3,7 @@ package runner
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
 	"offscope/assertion"
@@ -48,7 +49,7 @@ func (p *Plan) planLoop(s *Step, step *bucket.Loop) {
 		p.Problems = append(p.Problems, source.Diagnostic{
 			Severity: source.Warning, Code: "loop-key", Place: other.Name.Place,
 			Message: fmt.Sprintf("the key %q of a loop is not documented and has no effect here", other.Name.Value),
-			Hint:    fmt.Sprintf("a loop ends when its comparison holds, and fails after %d rounds or %s", mostRounds, longestLoop),
+			Hint:    fmt.Sprintf("a loop ends when its comparison holds, and fails after %d rounds or %s", mostRounds, briefly(longestLoop)),
 		})
 	}
 }
@@ -144,7 +145,7 @@ func (t *Test) again(ctx context.Context, c *container) (more bool) {
 	case c.round >= mostRounds:
 		t.loopFailed(c, fmt.Sprintf("the comparison did not hold after %d rounds, the most a loop may have", mostRounds))
 	case c.watch.took() >= longestLoop:
-		t.loopFailed(c, fmt.Sprintf("the comparison did not hold after %s, the longest a loop may take", longestLoop))
+		t.loopFailed(c, fmt.Sprintf("the comparison did not hold after %s, the longest a loop may take", briefly(longestLoop)))
 	default:
 		c.round++
 		return true
@@ -154,10 +155,18 @@ func (t *Test) again(ctx context.Context, c *container) (more bool) {
 
 func (t *Test) loopFailed(c *container, message string) {
 	c.outcome = event.Failed
+	hint := "the hosted service has the same limits; wait inside the loop with a pause step"
+	if t.plan.Options.Pauses.Mode == SkipPauses && t.pausesIn(c) {
+		hint = "the pauses inside were skipped; --pauses keep waits as long as the file says"
+	}
 	t.emit.write(c.step.Number, event.Problem{
-		Code: "loop-limit", Outcome: event.Failed, Message: message, Where: t.cover.excerpt(c.step.compare.left.Text().Place),
-		Hint: "the hosted service has the same limits; wait inside the loop with a pause step",
+		Code: "loop-limit", Outcome: event.Failed, Message: message, Where: t.cover.excerpt(c.step.compare.left.Text().Place), Hint: hint,
 	})
+}
+
+// pausesIn reports whether a pause stands inside of a condition or loop.
+func (t *Test) pausesIn(c *container) bool {
+	return slices.ContainsFunc(t.plan.Steps[c.step.Number:c.step.end], func(s *Step) bool { return s.pause != nil })
 }
 
 // compare evaluates a comparison and tells of it.

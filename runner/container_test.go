@@ -157,11 +157,20 @@ func TestLoopLimits(t *testing.T) {
 			t.Errorf("%+v", end.Counts)
 		}
 	})
+	t.Run("6.4 100 rounds, pauses inside skipped", func(t *testing.T) {
+		t.Parallel()
+		for mode, want := range map[PauseMode]bool{SkipPauses: true, KeepPauses: false} {
+			r, _, _ := run{steps: compares(loop, "1", "equal", "2", `{"step_type":"pause","duration":1}`), options: Options{Pauses: Pauses{Mode: mode}}}.do(t)
+			if p := one[event.Problem](t, r, 1); strings.Contains(p.Hint, "the pauses inside were skipped; --pauses keep waits") != want {
+				t.Errorf("mode %d: %+v", mode, p)
+			}
+		}
+	})
 	t.Run("6.4 11 minutes, pauses inside", func(t *testing.T) {
 		t.Parallel()
 		clock := newClock()
 		r, end, seen := run{steps: compares(loop, "1", "equal", "2", get(""), `{"step_type":"pause","duration":120}`), clock: clock}.do(t)
-		if p := one[event.Problem](t, r, 1); end.Outcome != event.Failed || seen.count() != 6 || !strings.Contains(p.Message, "11m0s") {
+		if p := one[event.Problem](t, r, 1); end.Outcome != event.Failed || seen.count() != 6 || !strings.Contains(p.Message, "after 11m, the longest") {
 			t.Errorf("%s, %d requests, %+v", end.Outcome, seen.count(), p)
 		}
 		if finished := all[event.StepFinished](r, 1)[0]; finished.Duration != 12*time.Minute {

@@ -111,7 +111,7 @@ func TestWhatOfAnEnvironmentFails(t *testing.T) {
 		{"2.3 an auth setting that is not known", "auth: {auth_type: oauth1, consumer_key: k, signature_type: '{{place}}'}\ninitial_variables: {place: moon}\n", "", `the signature_type \"moon\" is not known`},
 		{"Q7 a circle", "initial_variables: {a: '{{b}}', b: '{{a}}'}\n", "", "in a circle"},
 		{"Q24 failing initial script", "script: throw new Error('no')\n", "", "the initial script failed"},
-		{"Q24 failing initial script of the shared environment", "script: variables.set('x', 1)\n", "", "the initial script failed"},
+		{"Q24 failing initial script of the shared environment", "script: variables.set('x', 1)\n", "", "the shared initial script failed"},
 		{"Q42 an unknown secret", "headers: {X-A: '{{get_secret(none)}}'}\n", "", "get_secret(none)"},
 	} {
 		t.Run(r.name, func(t *testing.T) {

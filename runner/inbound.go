@@ -101,11 +101,12 @@ func (a *Attempt) await(ctx context.Context) {
 	}
 	address := t.machinery.Inbox.URL(token)
 	t.notice(a.Step.Number, source.Diagnostic{
-		Severity: source.Notice, Code: "inbound", Message: fmt.Sprintf("waiting up to %s for a request to %s", longest, address),
+		Severity: source.Notice, Code: "inbound", Message: fmt.Sprintf("waiting up to %s for a request to %s", briefly(longest), address),
 	})
 	limited, cancel := context.WithTimeout(ctx, longest)
 	defer cancel()
 	request, err := t.machinery.Inbox.Wait(limited, token)
+	a.started = t.clock.Now()
 	if err == nil {
 		a.Request = request
 		a.Response = &exchange.Response{Header: request.Header, Body: request.Body}
@@ -122,7 +123,7 @@ func (a *Attempt) await(ctx context.Context) {
 		Where: t.cover.excerpt(a.Step.Step.Base().Place),
 	}
 	if errors.Is(err, context.DeadlineExceeded) {
-		p.Outcome, p.Message = event.Failed, fmt.Sprintf("no request came to %s within %s", address, longest)
+		p.Outcome, p.Message = event.Failed, fmt.Sprintf("no request came to %s within %s", address, briefly(longest))
 		p.Hint = "whoever is to send it must be able to reach that address: --inbound-listen and --inbound-url change it"
 	}
 	a.problem(p)

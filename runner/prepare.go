@@ -5,6 +5,7 @@ import (
 	"errors"
 	"net/http"
 	"slices"
+	"strconv"
 	"strings"
 
 	"offscope/event"
@@ -226,7 +227,11 @@ func (a *Attempt) runBeforeScripts(ctx context.Context) (*jsengine.Request, bool
 // build makes the request that goes out of what the scripts left. It reports false when that is not possible.
 func (a *Attempt) build(r *jsengine.Request) bool {
 	a.Request = &exchange.Request{Method: method(r.Method), URL: variables.EncodeURL(r.URL), Header: r.Header.Clone()}
-	if !a.fillBody(a.Request, r) || !a.sign() {
+	if !a.fillBody(a.Request, r) {
+		return false
+	}
+	a.dropFraming()
+	if !a.sign() {
 		return false
 	}
 	if jar := a.test.jar; jar != nil {
@@ -235,6 +240,36 @@ func (a *Attempt) build(r *jsengine.Request) bool {
 		}
 	}
 	return true
+}
+
+// dropFraming takes out the headers that say where a body ends. They follow from the body, whatever a step says (vendor
+// documentation shows steps with a made-up Content-Length), and what is told of a request is what goes out.
+func (a *Attempt) dropFraming() {
+	r := a.Request
+	length := strconv.Itoa(len(r.Body))
+	r.Header = slices.DeleteFunc(r.Header, func(f exchange.Field) bool {
+		switch http.CanonicalHeaderKey(f.Name) {
+		case "Content-Length":
+			if f.Value == length && len(r.Body) > 0 {
+				return false
+			}
+		case "Transfer-Encoding", "Trailer":
+		default:
+			return false
+		}
+		a.remark("header-not-sent", a.Step.headerPlace(f.Name), "the header "+f.Name+" was not sent as it was given: it follows from the body")
+		return true
+	})
+}
+
+// headerPlace is where a header stands in the step, or else the step.
+func (s *Step) headerPlace(name string) source.Place {
+	for _, h := range s.request.headers {
+		if strings.EqualFold(h.name.Text().Value, name) {
+			return h.value.Text().Place
+		}
+	}
+	return s.request.step.Place
 }
 
 // method writes the common methods in capitals, which servers insist on, and leaves others as they are.

@@ -41,6 +41,15 @@ type tally struct {
 	Fail  int `json:"fail"`
 }
 
+// assertionsPassed leaves out the rows of steps that were not run, which have not failed either.
+func assertionsPassed(results []stepResult) int {
+	passed := 0
+	for _, r := range results {
+		passed += r.Assertions.Pass
+	}
+	return passed
+}
+
 func tallyOf(total, failed int) tally { return tally{total, total - failed, failed} }
 
 // resultWord is an outcome in the hosted service's words.
@@ -65,6 +74,9 @@ func (t *Test) keepResult(s *Step, a *Attempt, outcome event.Outcome, counts eve
 	r := stepResult{
 		Kind: base.Kind.Value, Note: base.Note.Value, Result: resultWord(outcome), Variables: tallyOf(counts.Variables, counts.VariablesFailed),
 		Assertions: tallyOf(counts.Assertions, counts.AssertionsFailed), Scripts: tallyOf(counts.Scripts, counts.ScriptsFailed),
+	}
+	if outcome == event.NotRun {
+		r.Assertions.Pass = 0
 	}
 	if a != nil && a.Request != nil {
 		r.Method, r.URL = a.Request.Method, a.Request.URL
@@ -148,7 +160,7 @@ func (r *subtestResult) write(initial, values map[string]string, results []stepR
 	}{
 		Result: resultWord(r.finished.Outcome), TestID: test.ID, TestName: test.Name.Value, BucketKey: test.BucketKey,
 		Region: "local", Source: "subtest", StartedAt: seconds(t.began), FinishedAt: seconds(t.began.Add(r.finished.Duration)),
-		RequestsExecuted: counts.Requests, AssertionsDefined: counts.Assertions, AssertionsPassed: counts.Assertions - counts.AssertionsFailed,
+		RequestsExecuted: counts.Requests, AssertionsDefined: counts.Assertions, AssertionsPassed: assertionsPassed(results),
 		AssertionsFailed: counts.AssertionsFailed, VariablesDefined: counts.Variables, VariablesPassed: counts.Variables - counts.VariablesFailed,
 		VariablesFailed: counts.VariablesFailed, ScriptsDefined: counts.Scripts, ScriptsPassed: counts.Scripts - counts.ScriptsFailed,
 		ScriptsFailed: counts.ScriptsFailed, Initial: initial, Variables: values, Requests: results,

@@ -17,6 +17,8 @@ type scriptRun struct {
 	row    int
 	result jsengine.Result
 	broken *source.Diagnostic
+	// shared says of an initial script that it belongs to an environment which others inherit from.
+	shared bool
 	// notRun says that the script had no chance to run.
 	notRun bool
 }
@@ -97,14 +99,22 @@ func (t *Test) scripted(step int, r scriptRun) {
 		})
 	}
 	t.emit.write(step, event.Scripted{
-		Role: r.role.String(), Row: r.row, Outcome: r.outcome(), Duration: r.result.Duration,
+		Role: r.name(), Row: r.row, Outcome: r.outcome(), Duration: r.result.Duration,
 		Output: r.output(), Failure: t.scriptFailure(r), Set: t.assignments(r), Where: t.cover.excerpt(r.script.text.Place),
 	})
 }
 
+// name is the role of the script in words.
+func (r scriptRun) name() string {
+	if r.shared {
+		return variables.SharedInitialScript.String()
+	}
+	return r.role.String()
+}
+
 func scriptName(r scriptRun) string {
 	if r.role == jsengine.Initial {
-		return r.role.String()
+		return r.name()
 	}
 	return fmt.Sprintf("%s %d", r.role, r.row)
 }

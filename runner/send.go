@@ -19,6 +19,7 @@ func (a *Attempt) Send(ctx context.Context) {
 		return
 	}
 	a.requests++
+	a.started = a.test.clock.Now()
 	switch {
 	case a.Step.subtest != nil:
 		a.runSubtest(ctx)
@@ -37,6 +38,7 @@ func (a *Attempt) Send(ctx context.Context) {
 	}
 	a.Response, a.timings = response, response.Timings
 	a.test.learnResponse(response.Header)
+	a.test.execution.ledger.enter(a)
 	if jar := a.test.jar; jar != nil {
 		if received, any := jar.Learn(a.Request.URL, response.Header); any {
 			a.test.received = append(a.test.received, received)
@@ -82,6 +84,18 @@ func (t *Test) failureText(err *transport.Error) string {
 		}
 	}
 	return err.Message
+}
+
+// briefly writes a duration without the zeros behind it: 10m, 1m30s.
+func briefly(d time.Duration) string {
+	text := d.String()
+	if strings.HasSuffix(text, "m0s") {
+		text = strings.TrimSuffix(text, "0s")
+	}
+	if strings.HasSuffix(text, "h0m") {
+		text = strings.TrimSuffix(text, "0m")
+	}
+	return text
 }
 
 // A stopwatch tells how long something took by a clock.

@@ -13,7 +13,7 @@ import (
 // exchanged is the request and what came of it, as they may be seen. When a post-response script has changed them, what it
 // left is shown: vendor documentation names that as the way to keep something out of what is stored.
 func (a *Attempt) exchanged() event.Exchanged {
-	out := event.Exchanged{Timings: a.timings, Failure: a.failure}
+	out := event.Exchanged{Timings: a.timings, Failure: a.failure, Started: a.started}
 	if a.Request != nil {
 		out.Request = a.shownRequest()
 	}

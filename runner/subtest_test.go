@@ -102,6 +102,23 @@ func TestTheResultOfASubtest(t *testing.T) {
 	}
 }
 
+func TestRowsOfStepsThatWereNotRunHaveNotPassed(t *testing.T) {
+	t.Parallel()
+	child := run{
+		steps:   steps(get(asserts(row("response_status", "", "equal_number", "200"), row("response_status", "", "equal_number", "201"))), get(good)),
+		options: Options{StopOnFailure: On},
+	}
+	out, _, _ := run{steps: subtestStep("s", asserts(
+		row("response_json", "assertions_defined", "equal", "3"), row("response_json", "assertions_passed", "equal", "1"),
+		row("response_json", "assertions_failed", "equal", "1"), row("response_json", "requests[1].assertions.pass", "equal", "0"),
+	)), subtests: map[string]run{"s": child}}.do(t)
+	for _, a := range all[event.Asserted](out, -1) {
+		if a.Source == "response_json" && a.Outcome != event.Passed {
+			t.Errorf("%s: %q, want %q (%s)", a.Property, a.Actual, a.Expected, a.Error)
+		}
+	}
+}
+
 func TestWhatASubtestIsGivenAndGivesBack(t *testing.T) {
 	t.Parallel()
 	reads := func(names ...string) string {

@@ -199,12 +199,13 @@ func (t *Test) runInitialScripts(ctx context.Context) {
 		}
 		origin := variables.Origin{Kind: s.kind, Place: s.text.Place}
 		run := t.runScript(ctx, s.script, jsengine.Initial, 0, i+1, origin, nil, nil)
+		run.shared = s.kind == variables.SharedInitialScript
 		t.counts.Scripts++
 		t.noticeOverwritten(s.script, run, flags)
 		t.scripted(0, run)
 		if run.outcome().Bad() {
 			t.counts.ScriptsFailed++
-			t.stop(run.outcome(), "the initial script failed")
+			t.stop(run.outcome(), "the "+run.name()+" failed")
 		}
 	}
 }
@@ -219,7 +220,7 @@ func (t *Test) noticeOverwritten(s *script, run scriptRun, flags map[string]vari
 		delete(flags, set.Name)
 		t.notice(0, source.Diagnostic{
 			Severity: source.Notice, Code: "value-overwritten", Place: s.text.Place,
-			Message: fmt.Sprintf("the initial script sets %q, which was given by %s", set.Name, origin),
+			Message: fmt.Sprintf("the %s sets %q, which was given by %s", run.name(), set.Name, origin),
 			Hint:    "an initial script has the last word, as in the hosted service; change the script to keep your value",
 		})
 	}
