@@ -7,6 +7,7 @@ import (
 	"maps"
 	"slices"
 
+	"offscope/event"
 	"offscope/runner"
 )
 
@@ -99,7 +100,7 @@ func doSkip(s *session, ctx context.Context, _ string) error {
 		s.advance(ctx)
 		return nil
 	case s.held != nil:
-		s.held.Abandon("skipped at the prompt")
+		s.held.Abandon(event.Skipped, "skipped at the prompt")
 		s.held = nil
 	default:
 		s.test.Skip(s.step, "skipped at the prompt")
@@ -126,7 +127,7 @@ func doGoto(s *session, ctx context.Context, name string) error {
 	}
 	reason := fmt.Sprintf("goto %d", to.Number)
 	if s.held != nil {
-		s.held.Abandon(reason)
+		s.held.Abandon(event.Skipped, reason)
 		s.held = nil
 	}
 	s.test.Goto(from, to, reason)

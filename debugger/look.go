@@ -79,8 +79,11 @@ func (s *session) attempt() *runner.Attempt {
 // answered returns the attempt whose response there is to look at.
 func (s *session) answered() (*runner.Attempt, error) {
 	a := s.test.Last()
-	if a == nil || a.Response == nil {
+	switch {
+	case a == nil:
 		return nil, errors.New("there is no response yet; send or next gets one")
+	case a.Response == nil:
+		return nil, fmt.Errorf("step %d got no response", a.Step.Number)
 	}
 	if s.step == nil || a.Step.Number != s.step.Number {
 		s.say("of step %d:", a.Step.Number)

@@ -57,16 +57,25 @@ func (s *session) run(ctx context.Context) {
 // finish ends what is open and passes over what is left.
 func (s *session) finish(ctx context.Context) {
 	if s.held != nil {
-		s.held.Finish() // as not run
+		s.held.Abandon(event.NotRun, s.leaving(ctx))
 		s.held, s.done = nil, true
 	}
-	if s.quit {
+	step := s.rest(ctx)
+	if s.quit && step != nil {
 		s.test.Quit(quitReason)
 	}
-	for step := s.rest(ctx); step != nil; step = s.test.Next(ctx) {
+	for ; step != nil; step = s.test.Next(ctx) {
 		s.test.Do(ctx, step)
 	}
 	s.step = nil
+}
+
+// leaving says why a step that was prepared is not run.
+func (s *session) leaving(ctx context.Context) string {
+	if cause := context.Cause(ctx); cause != nil {
+		return cause.Error()
+	}
+	return quitReason
 }
 
 // rest returns the first step that was not run.
@@ -231,7 +240,7 @@ func (s *session) title(step *runner.Step) string {
 	switch {
 	case d.Method != "" || d.URL != "":
 		what = d.Method + " " + d.URL
-	case d.PauseInFile > 0:
+	case d.StepKind == "pause":
 		what = "pause " + d.PauseInFile.String()
 	case d.Comparison != "":
 		what = strings.TrimSpace(fmt.Sprintf("%s %s %s %s", d.StepKind, d.Left, d.Comparison, d.Right))

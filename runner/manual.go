@@ -50,8 +50,8 @@ func (a *Attempt) Complete(ctx context.Context) {
 	a.Finish()
 }
 
-// Abandon ends a step that is held and was not sent. It counts as skipped by request; one that has failed already has failed.
-func (a *Attempt) Abandon(reason string) {
+// Abandon ends a step that is held and was not sent, as skipped or as not run. One that has failed already has failed.
+func (a *Attempt) Abandon(outcome event.Outcome, reason string) {
 	if a.outcome != event.Passed {
 		a.Finish()
 		return
@@ -61,12 +61,17 @@ func (a *Attempt) Abandon(reason string) {
 	a.write()
 	t.tellChanges(a.Step.Number)
 	counts := event.Counts{Scripts: len(a.before)}
+	if outcome == event.NotRun {
+		counts.Assertions = a.Step.assertionsDefined()
+		t.counts.StepsNotRun++
+	} else {
+		t.counts.StepsSkipped++
+	}
 	t.counts.Add(counts)
-	t.counts.StepsSkipped++
 	t.lose(a.Step)
-	t.emit.write(a.Step.Number, event.StepFinished{Outcome: event.Skipped, Reason: reason, Duration: a.took(), Counts: counts})
+	t.emit.write(a.Step.Number, event.StepFinished{Outcome: outcome, Reason: reason, Duration: a.took(), Counts: counts})
 	clear(t.cover.kept)
-	t.keepResult(a.Step, a, event.Skipped, counts)
+	t.keepResult(a.Step, a, outcome, counts)
 }
 
 // Last returns the attempt that ended last, nil when there was none. It can still be looked at.

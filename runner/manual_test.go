@@ -65,14 +65,21 @@ func TestStepsByHand(t *testing.T) {
 		"abandoned": {
 			steps: steps(get(`"before_scripts":["log(1)"],`+good), get(good)), want: "skipped passed", reqs: 1,
 			do: func(t *testing.T, test *Test) {
-				test.Hold(t.Context(), test.Next(t.Context())).Abandon("left")
+				test.Hold(t.Context(), test.Next(t.Context())).Abandon(event.Skipped, "left")
 				rest(t, test)
 			},
 		},
 		"abandoned after it failed": {
 			steps: get(`"headers":{"A":["{{none}}"]}`), want: "failed", fails: true,
 			do: func(t *testing.T, test *Test) {
-				test.Hold(t.Context(), test.Next(t.Context())).Abandon("left")
+				test.Hold(t.Context(), test.Next(t.Context())).Abandon(event.Skipped, "left")
+				rest(t, test)
+			},
+		},
+		"held and not run": {
+			steps: steps(get(good), get(good)), want: "not-run passed", fails: true, reqs: 1,
+			do: func(t *testing.T, test *Test) {
+				test.Hold(t.Context(), test.Next(t.Context())).Abandon(event.NotRun, "left")
 				rest(t, test)
 			},
 		},
@@ -197,7 +204,7 @@ func wander(t *testing.T, g *generator, test *Test, s *Step) {
 		}
 	case 3:
 		if a := test.Hold(t.Context(), s); a != nil {
-			a.Abandon("left")
+			a.Abandon(event.Skipped, "left")
 			return
 		}
 	case 4:

@@ -83,7 +83,7 @@ func newApp(s system) *cli.App {
 		HideHelp:                  true,
 		HideVersion:               true,
 		DisableSliceFlagSeparator: true,
-		Commands:                  []*cli.Command{runCommand(s), demoCommand(s), mockCommand(s), inspectCommand(s), checkCommand(s), rerunCommand(s), runsCommand(s), diffCommand(s), reportCommand(s), completionCommand(s)},
+		Commands:                  []*cli.Command{runCommand(s), demoCommand(s), mockCommand(s), inspectCommand(s), checkCommand(s), debugCommand(s), rerunCommand(s), runsCommand(s), diffCommand(s), reportCommand(s), completionCommand(s)},
 		OnUsageError:              func(_ *cli.Context, err error, _ bool) error { return usage("%w", err) },
 		ExitErrHandler:            func(*cli.Context, error) {},
 	}

@@ -71,6 +71,9 @@ func readSettings(c *cli.Context, s system) (*settings, error) {
 	if set.jobs = c.Int("jobs"); set.jobs < 0 || set.jobs > mostJobs {
 		return nil, usage("--jobs needs a number from 1 to %d, not %d", mostJobs, set.jobs)
 	}
+	if set.jobs > 1 && c.Bool("debug-on-failure") {
+		return nil, usage("--debug-on-failure asks about one test at a time: leave --jobs out")
+	}
 	if set.jobs > 1 && set.screen.showSecrets {
 		return nil, usage("--show-secrets shows one test at a time: leave --jobs out")
 	}

@@ -27,6 +27,8 @@ type system struct {
 	notify func(chan<- os.Signal) (stop func())
 	// collect takes what is to be said about files; nil prints it to stderr.
 	collect func(source.Diagnostics)
+	// prompt opens the terminal for somebody who types; it returns nil when there is none, and a nil prompt stands for none.
+	prompt func(history string) (promptCloser, error)
 	// worker makes the process in which scripts run with --isolate.
 	worker func() *exec.Cmd
 }
@@ -45,6 +47,7 @@ func realSystem() system {
 			signal.Notify(c, os.Interrupt, syscall.SIGTERM)
 			return func() { signal.Stop(c) }
 		},
+		prompt: terminalPrompt,
 		worker: func() *exec.Cmd {
 			self, err := os.Executable()
 			if err != nil {
