@@ -51,8 +51,7 @@ type Attempt struct {
 	after         []scriptRun
 	extractions   []extracted
 	assertions    []checked
-	looked        bool      // Check was called
-	created       *resource // nil when it has created nothing
+	looked        bool // Check was called
 	outcome       event.Outcome
 }
 
