@@ -335,6 +335,24 @@ type TestFinished struct {
 	Missing int `json:"missing,omitempty"`
 }
 
+// Resource is something that a step of the run has created and that no later step has deleted. It is told at the end of a run, as
+// a fact about the run.
+type Resource struct {
+	// URL is where it is, or, when that is not known or not to be seen, where it was created.
+	URL string `json:"url"`
+	// InTest, InSub and InStep are the numbers of the test, subtest and step that created it.
+	InTest int `json:"in_test"`
+	InSub  int `json:"in_sub,omitempty"`
+	InStep int `json:"in_step"`
+	// CleanUp says that it was to be deleted, Deleted that it is not there any more.
+	CleanUp bool `json:"clean_up,omitempty"`
+	Deleted bool `json:"deleted,omitempty"`
+	// Status is the answer to that, 0 when there was none.
+	Status int `json:"status,omitempty"`
+	// Error says why it could not be deleted.
+	Error string `json:"error,omitempty"`
+}
+
 // RunFinished closes the stream.
 type RunFinished struct {
 	Outcome Outcome `json:"outcome"`
@@ -364,4 +382,5 @@ func (Scripted) Kind() string     { return "script" }
 func (Changed) Kind() string      { return "changes" }
 func (StepFinished) Kind() string { return "step-finished" }
 func (TestFinished) Kind() string { return "test-finished" }
+func (Resource) Kind() string     { return "resource" }
 func (RunFinished) Kind() string  { return "run-finished" }

@@ -45,6 +45,7 @@ var bodies = []Body{
 	},
 	StepFinished{Outcome: Skipped, Reason: "r", Duration: 4, Counts: Counts{Assertions: 1}, Tries: 2, Waited: 5, Hints: []string{"h"}},
 	TestFinished{Outcome: NotRun, Counts: Counts{Steps: 1}, Duration: 5, Reason: "r", Missing: 1},
+	Resource{URL: "u", InTest: 1, InSub: 2, InStep: 3, CleanUp: true, Deleted: true, Status: 204, Error: "e"},
 	RunFinished{Outcome: Passed, Tests: 1, TestsFailed: 1, Counts: Counts{Scripts: 1}, Duration: 6, TestsMissing: 1, Interrupted: "SIGINT"},
 }
 

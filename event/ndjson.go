@@ -93,6 +93,8 @@ func decodeBody(kind string, raw []byte) (Body, error) {
 		return decodeAs[StepFinished](raw)
 	case TestFinished{}.Kind():
 		return decodeAs[TestFinished](raw)
+	case Resource{}.Kind():
+		return decodeAs[Resource](raw)
 	case RunFinished{}.Kind():
 		return decodeAs[RunFinished](raw)
 	}

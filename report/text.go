@@ -66,6 +66,7 @@ type Text struct {
 	pausesTold  bool
 	reason      string // why a test stopped, as printed last
 	unexplained int    // failed steps of the run that no other figure counts
+	left        leftovers
 }
 
 // A scope is what the numbers of steps count in: a test, or a subtest of it.
@@ -134,8 +135,11 @@ func (t *Text) take(p *page, e event.Event) {
 		t.stepFinished(p, e, b)
 	case event.TestFinished:
 		t.testFinished(p, scopeOf(e), b)
+	case event.Resource:
+		t.left.take(b)
 	case event.RunFinished:
 		t.runFinished(p, b)
+		t.tellLeftovers(p)
 	default:
 		t.found(p, e)
 	}

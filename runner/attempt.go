@@ -51,7 +51,8 @@ type Attempt struct {
 	after         []scriptRun
 	extractions   []extracted
 	assertions    []checked
-	looked        bool // Check was called
+	looked        bool      // Check was called
+	created       *resource // nil when it has created nothing
 	outcome       event.Outcome
 }
 

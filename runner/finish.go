@@ -28,6 +28,9 @@ func (a *Attempt) Finish() event.Outcome {
 		finished.Hints = a.hints()
 	}
 	a.test.emit.write(a.Step.Number, finished)
+	if a.created != nil {
+		a.created.show()
+	}
 	clear(a.test.cover.kept)
 	if a.test.cover.forget(a.test.lasting) {
 		a.test.scope.Secrets = a.test.cover.masker

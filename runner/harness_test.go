@@ -120,6 +120,8 @@ type run struct {
 	clock    *fakeClock
 	sink     event.Sink
 	ctx      context.Context
+	// leftovers says what becomes of what was created.
+	leftovers Leftovers
 }
 
 // server counts the requests it gets and keeps them as text.
@@ -163,6 +165,7 @@ func (r run) do(t *testing.T) (*recording, event.RunFinished, *server) {
 	}
 	defer client.Close()
 	m := Machinery{Sender: client, Engine: engine, Clock: newClock(), Inbox: r.inbox, Version: "test"}
+	m.Leftovers = r.leftovers
 	if r.sender != nil {
 		m.Sender = r.sender
 	}

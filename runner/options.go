@@ -126,6 +126,8 @@ type Machinery struct {
 	NewMasker func() *variables.Masker
 	// Jobs is how many tests run at the same time; 0 is one.
 	Jobs int
+	// Leftovers says what becomes of what the run has created.
+	Leftovers Leftovers
 	// Version is the program's version, which a run's first event carries.
 	Version string
 }

@@ -64,6 +64,7 @@ type Execution struct {
 	stream    *stream
 	began     time.Time
 	literals  []literal
+	ledger    ledger
 
 	mu      sync.Mutex
 	summary event.RunFinished
@@ -88,8 +89,9 @@ func Begin(plans []*Plan, m Machinery, sink event.Sink) *Execution {
 	return x
 }
 
-// End closes the run and returns how it went. The error is the sink's.
+// End settles what the run has created, closes the run and returns how it went. The error is the sink's.
 func (x *Execution) End(ctx context.Context) (event.RunFinished, error) {
+	x.settle(ctx)
 	x.mu.Lock()
 	defer x.mu.Unlock()
 	x.summary.Duration = x.machinery.Clock.Now().Sub(x.began)

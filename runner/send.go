@@ -38,6 +38,7 @@ func (a *Attempt) Send(ctx context.Context) {
 	}
 	a.Response, a.timings = response, response.Timings
 	a.test.learnResponse(response.Header)
+	a.test.execution.ledger.enter(a)
 	if jar := a.test.jar; jar != nil {
 		if received, any := jar.Learn(a.Request.URL, response.Header); any {
 			a.test.received = append(a.test.received, received)
