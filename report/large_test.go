@@ -209,6 +209,15 @@ func TestAHAREntryBeginsWhenTheRequestWasSent(t *testing.T) {
 	}
 }
 
+// A time holds the name of its zone, in a field that cannot be written to.
+func TestTimesInEventsAreLeftAlone(t *testing.T) {
+	t.Parallel()
+	x := event.Exchanged{Started: time.Date(2026, 1, 2, 3, 4, 5, 0, time.FixedZone("far", 3600))}
+	if got := plain(x).(event.Exchanged); !got.Started.Equal(x.Started) {
+		t.Errorf("got %v", got.Started)
+	}
+}
+
 func TestHARTimingsAddUp(t *testing.T) {
 	t.Parallel()
 	x := answer("GET", "/", 200, "OK", "")

@@ -3,6 +3,8 @@ package report
 import (
 	"reflect"
 	"strings"
+	"time"
+	"time"
 	"unicode/utf8"
 
 	"offscope/event"
@@ -43,8 +45,14 @@ func makePlain(v reflect.Value) {
 		}
 		v.Set(own)
 	case reflect.Struct:
-		if e, ok := v.Interface().(source.Excerpt); ok {
+		if v.Type() == reflect.TypeFor[time.Time]() {
+			return // it holds no text, and its fields are its own
+		}
+		switch e := v.Interface().(type) {
+		case source.Excerpt:
 			v.Set(reflect.ValueOf(plainExcerpt(e)))
+			return
+		case time.Time:
 			return
 		}
 		for i := range v.NumField() {
