@@ -4,7 +4,6 @@ import (
 	"reflect"
 	"strings"
 	"time"
-	"time"
 	"unicode/utf8"
 
 	"offscope/event"
@@ -48,11 +47,8 @@ func makePlain(v reflect.Value) {
 		if v.Type() == reflect.TypeFor[time.Time]() {
 			return // it holds no text, and its fields are its own
 		}
-		switch e := v.Interface().(type) {
-		case source.Excerpt:
+		if e, ok := v.Interface().(source.Excerpt); ok {
 			v.Set(reflect.ValueOf(plainExcerpt(e)))
-			return
-		case time.Time:
 			return
 		}
 		for i := range v.NumField() {
