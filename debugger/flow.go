@@ -39,8 +39,8 @@ func (s *session) runStep(ctx context.Context) (red bool) {
 	default:
 		s.test.Do(ctx, s.step)
 	}
-	s.done = true
-	return s.watch.red > 0
+	s.done, s.red = true, s.watch.red > 0
+	return s.red
 }
 
 func doNext(s *session, ctx context.Context, _ string) error {

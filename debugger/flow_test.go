@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"slices"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -293,6 +294,18 @@ func TestAnInterruptEndsTheRequestAndNotTheSession(t *testing.T) {
 	if got.result.End.Interrupted != "" || got.result.Outcome != event.Errored {
 		t.Errorf("%+v", got.result)
 	}
+}
+
+func TestAPauseThatIsBrokenOffStaysAtHand(t *testing.T) {
+	t.Parallel()
+	got := play{
+		steps: steps(`{"step_type":"pause","duration":60}`, good), lines: []string{"n", "n"},
+		options: Options{Interruptible: func(ctx context.Context) (context.Context, func()) {
+			ctx, cancel := context.WithTimeoutCause(ctx, 50*time.Millisecond, runner.Interrupted{Signal: "SIGINT"})
+			return ctx, cancel
+		}},
+	}.do(t)
+	got.contains(t, "#1 not-run interrupted by SIGINT", "interrupted: back at the prompt", "(1/2 broken off) n", "#2 passed")
 }
 
 func isClosed(c chan struct{}) bool {

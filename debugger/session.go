@@ -21,6 +21,7 @@ type session struct {
 
 	step   *runner.Step // at hand; nil behind the last
 	done   bool         // it was run, and stays at hand
+	red    bool         // it failed
 	sent   bool         // it was sent by hand
 	chosen bool         // somebody went to it, so that it is not passed over
 	held   *runner.Attempt
@@ -211,8 +212,10 @@ func (s *session) prompt() string {
 		state = " prepared"
 	case s.done && s.sent:
 		state = " sent"
-	case s.done:
+	case s.done && s.red:
 		state = " failed"
+	case s.done:
+		state = " broken off"
 	}
 	return fmt.Sprintf("(%d/%d%s) ", s.step.Number, len(s.test.Steps()), state)
 }
