@@ -48,6 +48,9 @@ func demo(c *cli.Context, s system) error {
 	if !c.IsSet("pauses") && o.delay == 0 {
 		set.options.Pauses.Mode = runner.SkipPauses // the org has provisioned before it answers: there is nothing to wait for
 	}
+	if o.scimURL == "" && !c.IsSet("cleanup") {
+		set.leftovers = runner.IgnoreLeftovers // the servers end with the run
+	}
 	var plans []*runner.Plan
 	for _, version := range demoVersions(o) {
 		m, err := startServers(o, version)

@@ -62,6 +62,7 @@ func behaviourFlags() []cli.Flag {
 		&cli.IntFlag{Category: groupBehaviour, Name: "jobs", Aliases: []string{"j"}, Usage: "`N` run so many tests at the same time", EnvVars: envName("jobs"), DefaultText: "1"},
 		text(groupBehaviour, "data", "`FILE` run each test once for every row of a .csv or .json file"),
 		&cli.IntFlag{Category: groupBehaviour, Name: "repeat", Usage: "`N` run each test so many times", EnvVars: envName("repeat"), DefaultText: "1"},
+		toggle(groupBehaviour, "cleanup", "delete what the run has created when it ends, the newest first"),
 		toggle(groupBehaviour, "no-preflight", "begin also when variables are certain to be missing, as the hosted service does"),
 		toggle(groupBehaviour, "allow-skip", "pass over steps that need somebody's cloud, such as Ghost Inspector; otherwise they fail"),
 		&cli.IntFlag{Category: groupBehaviour, Name: "max-failures", Usage: "`N` end a test after so many failing steps", EnvVars: envName("max-failures"), DefaultText: "no bound"},

@@ -33,6 +33,7 @@ import (
 //	/token       gives OAuth 2 tokens
 //	/parrot      gives back what it gets in many encodings
 //	/signed      checks an OAuth 1 signature
+//	/kept        answers 201, and does not let itself be deleted
 type puppet struct {
 	mu     sync.Mutex
 	counts map[string]int
@@ -54,6 +55,7 @@ func (p *puppet) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		"/echo": p.echo, "/mirror": p.mirror, "/say": p.say, "/page": p.page, "/big": p.big, "/hang": p.hang, "/drip": p.drip,
 		"/drop": p.drop, "/parse": p.parse, "/proto": p.proto, "/encoded": p.encoded, "/cookie": p.cookie, "/count": p.count, "/call": p.call,
 		"/token": p.token, "/signed": p.signed, "/parrot": p.parrot,
+		"/kept":     p.kept,
 		"/redirect": func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, "/echo", http.StatusFound) },
 	}
 	if answer, ok := answers[r.URL.Path]; ok {
@@ -114,6 +116,14 @@ func (*puppet) page(w http.ResponseWriter, _ *http.Request) {
 func (*puppet) big(w http.ResponseWriter, r *http.Request) {
 	n, _ := strconv.Atoi(r.URL.Query().Get("bytes"))
 	fmt.Fprintf(w, "%q", strings.Repeat("x", max(0, n-2)))
+}
+
+func (*puppet) kept(w http.ResponseWriter, r *http.Request) {
+	if r.Method == http.MethodDelete {
+		http.Error(w, "deactivate it first", http.StatusForbidden)
+		return
+	}
+	w.WriteHeader(http.StatusCreated)
 }
 
 func (*puppet) hang(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done() }

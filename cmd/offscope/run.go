@@ -101,7 +101,7 @@ func (set *settings) run(c *cli.Context, s system, documents []*bucket.Document,
 	if recorded != nil {
 		sinks = append(sinks, recorded)
 	}
-	machinery := runner.Machinery{Engine: set.engine, Version: version, Jobs: set.jobs}
+	machinery := runner.Machinery{Engine: set.engine, Version: version, Jobs: set.jobs, Leftovers: set.leftovers}
 	if set.jobs <= 1 {
 		machinery.NewMasker = set.screen.newMasker
 	}

@@ -34,6 +34,7 @@ type settings struct {
 	maxTime      time.Duration
 	jobs         int
 	debugging    *debugging // nil for a run without a prompt
+	leftovers    runner.Leftovers
 	screen       screen
 }
 
@@ -61,6 +62,9 @@ func readSettings(c *cli.Context, s system) (*settings, error) {
 			return nil, usage("stdin cannot be the file with --debug-on-failure: the commands are read from it")
 		}
 		set.debugging = &debugging{onFailure: true}
+	}
+	if c.Bool("cleanup") {
+		set.leftovers = runner.DeleteLeftovers
 	}
 	if set.options.Cookies, err = onOff(c, "cookies"); err != nil {
 		return nil, err
