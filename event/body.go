@@ -28,6 +28,10 @@ type TestStarted struct {
 	// repetition. Both are 0 when the test is run once.
 	Iteration  int `json:"iteration,omitempty"`
 	Iterations int `json:"iterations,omitempty"`
+	// Attempt counts, from 1, how often the test was begun because it had failed, Attempts is the most that there can be; both 0
+	// for a test that is not tried again. The attempts have the same number in the run, and only the last one counts.
+	Attempt  int `json:"attempt,omitempty"`
+	Attempts int `json:"attempts,omitempty"`
 	// Caller and CallerStep are the subtest (0 for the test itself) and the step that run this subtest; both 0 for a test.
 	Caller     int `json:"caller,omitempty"`
 	CallerStep int `json:"caller_step,omitempty"`
@@ -331,6 +335,10 @@ type TestFinished struct {
 	Duration time.Duration `json:"duration"`
 	// Reason says why a test stopped before its end or never began; "" when it ran through.
 	Reason string `json:"reason,omitempty"`
+	// Again says that the test failed and is begun once more: this end does not count. Flaky says that it passed, and failed
+	// before.
+	Again bool `json:"again,omitempty"`
+	Flaky bool `json:"flaky,omitempty"`
 	// Missing counts the variables without a value because of which the test was not begun.
 	Missing int `json:"missing,omitempty"`
 }
@@ -361,6 +369,8 @@ type RunFinished struct {
 	TestsFailed int           `json:"tests_failed,omitempty"`
 	Counts      Counts        `json:"counts"`
 	Duration    time.Duration `json:"duration"`
+	// TestsFlaky counts the tests that passed when they were tried again.
+	TestsFlaky int `json:"tests_flaky,omitempty"`
 	// TestsMissing counts the tests that were not begun because variables were missing.
 	TestsMissing int `json:"tests_missing,omitempty"`
 	// Interrupted names the signal that ended the run, "" when none did.

@@ -21,7 +21,7 @@ var place = source.Excerpt{File: "a", Line: 1, Col: 1, Text: "x", Width: 1}
 // bodies has one filled example of each kind.
 var bodies = []Body{
 	RunStarted{Version: "1", Seed: 1 << 63, Tests: 2},
-	TestStarted{Name: "t", File: "a.json", Line: 1, Col: 2, Steps: 3, Environment: "e", Iteration: 4, Iterations: 5, Caller: 6, CallerStep: 7},
+	TestStarted{Name: "t", File: "a.json", Line: 1, Col: 2, Steps: 3, Environment: "e", Iteration: 4, Iterations: 5, Attempt: 1, Attempts: 2, Caller: 6, CallerStep: 7},
 	Notice{Severity: "warning", Code: "c", Message: "m", Hint: "h", Where: place},
 	StepStarted{
 		StepKind: "pause", Note: "n", Method: "GET", URL: "u", File: "a", Line: 4, Col: 5, Depth: 8, Iteration: 9,
@@ -44,9 +44,9 @@ var bodies = []Body{
 		Cookies:   []Cookies{{URL: "http://h/", Lines: []string{"a=b"}}},
 	},
 	StepFinished{Outcome: Skipped, Reason: "r", Duration: 4, Counts: Counts{Assertions: 1}, Tries: 2, Waited: 5, Hints: []string{"h"}},
-	TestFinished{Outcome: NotRun, Counts: Counts{Steps: 1}, Duration: 5, Reason: "r", Missing: 1},
+	TestFinished{Outcome: NotRun, Counts: Counts{Steps: 1}, Duration: 5, Reason: "r", Again: true, Flaky: true, Missing: 1},
 	Resource{URL: "u", InTest: 1, InSub: 2, InStep: 3, CleanUp: true, Deleted: true, Status: 204, Error: "e"},
-	RunFinished{Outcome: Passed, Tests: 1, TestsFailed: 1, Counts: Counts{Scripts: 1}, Duration: 6, TestsMissing: 1, Interrupted: "SIGINT"},
+	RunFinished{Outcome: Passed, Tests: 1, TestsFailed: 1, Counts: Counts{Scripts: 1}, Duration: 6, TestsFlaky: 1, TestsMissing: 1, Interrupted: "SIGINT"},
 }
 
 func TestDecodeAfterEncodeIsTheIdentity(t *testing.T) {

@@ -53,6 +53,8 @@ type Options struct {
 	Subtest func(caller *Plan, step *bucket.Subtest) (*bucket.Test, Options, error)
 	// InboundWait is how long a step waits for a request from outside; 0 is ten minutes, as in the hosted service.
 	InboundWait time.Duration
+	// Retry is how often a test that fails is run again from its beginning. One that passes then is flaky.
+	Retry int
 	// Iteration counts the runs of one test from 1, Iterations is how many there are: one for each row of test data and
 	// repetition. Both are 0 for a test that is run once.
 	Iteration, Iterations int

@@ -49,12 +49,20 @@ func Run(ctx context.Context, plans []*Plan, m Machinery, sink event.Sink) (even
 	return x.End(ctx)
 }
 
+// run runs a test, and again while it fails and may be tried again.
 func (x *Execution) run(ctx context.Context, i int) {
-	t := x.Test(ctx, i)
-	for s := t.Next(ctx); s != nil; s = t.Next(ctx) {
-		t.Do(ctx, s)
+	attempts := x.plans[i].Options.Retry + 1
+	for attempt := 1; attempt <= attempts; attempt++ {
+		t := x.open(ctx, i, attempt)
+		for s := t.Next(ctx); s != nil; s = t.Next(ctx) {
+			t.Do(ctx, s)
+		}
+		t.anew = attempt < attempts && t.outcome != event.Passed && t.missing == 0 && ctx.Err() == nil && x.brokenDown() == "" && t.broken == ""
+		t.End()
+		if !t.anew {
+			return
+		}
 	}
-	t.End()
 }
 
 // An Execution is a run in progress. Its tests may be driven by several goroutines.
@@ -109,6 +117,9 @@ func (x *Execution) add(finished event.TestFinished) {
 	x.summary.Counts.Add(finished.Counts)
 	if finished.Missing > 0 {
 		x.summary.TestsMissing++
+	}
+	if finished.Flaky {
+		x.summary.TestsFlaky++
 	}
 	if finished.Outcome != event.Passed {
 		x.summary.TestsFailed++

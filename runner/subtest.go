@@ -139,7 +139,7 @@ func (a *Attempt) finishSubtest(ctx context.Context, child *Test) {
 func (t *Test) child(ctx context.Context, s *Step, params []variables.Initial) *Test {
 	t.emit.subs++
 	child := t.execution.newTest(s.subtest.plan, t.number)
-	child.emit = t.emit
+	child.emit, child.identity = t.emit, t.identity
 	child.sub, child.caller, child.callerStep, child.params, child.cover = t.emit.subs, t.sub, s.Number, params, t.cover
 	child.path = t.path + t.use(s, "subtest") + ": "
 	t.emit.sub = child.sub

@@ -23,7 +23,10 @@ type Test struct {
 	machinery Machinery
 	clock     Clock
 	emit      *emitter
-	number    int // of the test in the run
+	number    int    // of the test in the run
+	identity  string // of its random values
+	try       int    // counts the attempts at the test from 1; 0 for a subtest
+	anew      bool   // the test is going to be tried once more
 	scope     *variables.Scope
 	cover     *cover
 	lasting   int // how many secrets were known before the first step
@@ -63,8 +66,12 @@ type Test struct {
 
 // Test opens the test of a plan: it sets the initial variables, writes the opening event and runs the initial script. When
 // that script fails, the test is stopped before its first step.
-func (x *Execution) Test(ctx context.Context, i int) *Test {
+func (x *Execution) Test(ctx context.Context, i int) *Test { return x.open(ctx, i, 1) }
+
+// open opens a test for the first time, or to try it again after a failure.
+func (x *Execution) open(ctx context.Context, i, attempt int) *Test {
 	t := x.newTest(x.plans[i], i+1)
+	t.try, t.identity = attempt, identityOf(t.plan, attempt)
 	t.cover = newCover(x.machinery.newMasker, t.plan.secrets)
 	t.emit = &emitter{stream: x.stream, test: i + 1, cover: t.cover}
 	t.begin(ctx)
@@ -138,15 +145,16 @@ func (t *Test) Steps() []*Step { return t.plan.Steps }
 
 // End closes the test.
 func (t *Test) End() event.TestFinished {
-	finished := event.TestFinished{Outcome: t.outcome, Counts: t.counts, Duration: t.clock.Now().Sub(t.began), Reason: t.stopped, Missing: t.missing}
+	finished := event.TestFinished{Outcome: t.outcome, Counts: t.counts, Duration: t.clock.Now().Sub(t.began), Reason: t.stopped, Missing: t.missing, Again: t.anew}
 	if finished.Outcome == event.Passed && t.counts.StepsNotRun > 0 {
 		finished.Outcome = event.Failed // nothing that was due may be left out of a green run
 	}
+	finished.Flaky = finished.Outcome == event.Passed && t.try > 1
 	t.emit.write(0, finished)
 	if t.broken != "" {
 		t.execution.breakDown(t.broken)
 	}
-	if t.sub == 0 {
+	if t.sub == 0 && !t.anew {
 		t.execution.add(finished)
 	}
 	return finished
@@ -157,6 +165,9 @@ func (t *Test) opening() event.TestStarted {
 	at := test.Place.Position()
 	opening := event.TestStarted{Name: test.Name.Value, Line: at.Line, Col: at.Col, Steps: len(t.plan.Steps)}
 	opening.Iteration, opening.Iterations = t.plan.Options.Iteration, t.plan.Options.Iterations
+	if attempts := t.plan.Options.Retry + 1; attempts > 1 && t.sub == 0 {
+		opening.Attempt, opening.Attempts = t.try, attempts
+	}
 	opening.Caller, opening.CallerStep = t.caller, t.callerStep
 	if test.Place.File != nil {
 		opening.File = test.Place.File.Name
@@ -246,12 +257,24 @@ func (t *Test) fromFlags() map[string]variables.Origin {
 }
 
 // random returns a source of random values for one use, such as the templates of a step. It depends on the seed, the test
-// and the use, and on nothing else, so that a step draws the same values whatever ran beside it.
+// with its iteration and attempt, and the use, and on nothing else, so that a step draws the same values whatever ran beside it.
 func (t *Test) random(use string) *rand.Rand {
 	h := fnv.New64a()
-	fmt.Fprintf(h, "test %d, ", t.number)
+	h.Write([]byte(t.identity))
 	h.Write([]byte(t.path + use))
 	return rand.New(rand.NewPCG(t.plan.Options.Seed, h.Sum64()))
+}
+
+// identityOf tells the runs of tests apart whose random values differ: other tests that are run beside it make no difference.
+func identityOf(p *Plan, attempt int) string {
+	identity := fmt.Sprintf("test %q at %d, ", p.Test.Name.Value, p.Test.Place.Start)
+	if p.Options.Iteration > 1 {
+		identity += fmt.Sprintf("iteration %d, ", p.Options.Iteration)
+	}
+	if attempt > 1 {
+		identity += fmt.Sprintf("attempt %d, ", attempt)
+	}
+	return identity
 }
 
 // builtins are the facts of the run. The location is called local: there is no region, and no agent.
