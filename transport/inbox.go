@@ -99,13 +99,16 @@ func Listen(o InboxOptions) (*Inbox, error) {
 	return i, nil
 }
 
+// ErrPublicURL is the error of [Listen] for a PublicURL that cannot be one.
+var ErrPublicURL = errors.New("the public URL of the inbox: want http:// or https:// with a host, and neither query nor fragment")
+
 func publicPath(text string) (string, error) {
 	if text == "" {
 		return "", nil
 	}
 	u, err := url.Parse(text)
 	if err != nil || (u.Scheme != "http" && u.Scheme != "https") || u.Hostname() == "" || u.RawQuery != "" || u.Fragment != "" {
-		return "", errors.New("the public URL of the inbox: want http:// or https:// with a host, and neither query nor fragment")
+		return "", ErrPublicURL
 	}
 	return strings.TrimRight(u.EscapedPath(), "/"), nil
 }

@@ -41,6 +41,7 @@ func saveMemory(size int) {
 func prepareProcess() {
 	// Script libraries make much short-lived garbage; collecting less often takes a third off for a few megabytes.
 	debug.SetGCPercent(400)
+	ignoreBrokenPipes()
 	// net/http writes bytes of a misbehaving server to the standard logger, unmasked.
 	log.SetOutput(io.Discard)
 	// Dates in scripts are in UTC, as in the hosted service; the engine's zone is the process's.

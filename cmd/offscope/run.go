@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"slices"
@@ -90,6 +91,7 @@ func (set *settings) run(c *cli.Context, s system, documents []*bucket.Document,
 	if toStdout(wanted) {
 		s.stdout = s.stderr // the text makes room for the report
 	}
+	set.screen.curlFlags = set.curlFlags(c)
 	text := set.screen.sink(s)
 	if set.jobs > 1 {
 		text = newOrdered(text)
@@ -136,6 +138,9 @@ func (set *settings) openInbox(plans []*runner.Plan) (*transport.Inbox, error) {
 		return nil, nil
 	}
 	inbox, err := transport.Listen(set.inbox)
+	if errors.Is(err, transport.ErrPublicURL) {
+		return nil, usageHint("as in: --inbound-url https://hooks.example.com/runs", "--inbound-url: %w", err)
+	}
 	if err != nil {
 		return nil, usageHint("as in: --inbound-listen 127.0.0.1:8099", "listening for requests from outside: %w", err)
 	}

@@ -18,6 +18,7 @@ import (
 type screen struct {
 	verbosity   report.Verbosity
 	curl        bool
+	curlFlags   []string // of the curl commands
 	showSecrets bool
 	width       int
 	colored     bool
@@ -74,7 +75,7 @@ func (sc *screen) newMasker() *variables.Masker {
 
 // sink returns what the events of a run are written to.
 func (sc *screen) sink(s system) event.Sink {
-	o := report.TextOptions{Palette: sc.palette(), Width: sc.width, Verbosity: sc.verbosity, Curl: sc.curl}
+	o := report.TextOptions{Palette: sc.palette(), Width: sc.width, Verbosity: sc.verbosity, Curl: sc.curl, CurlFlags: sc.curlFlags}
 	if sc.showSecrets {
 		o.Reveal = func(m exchange.Mark) (string, bool) { return sc.masker.Reveal(m) }
 	}

@@ -185,6 +185,9 @@ func (p *planner) environmentOfSubtest(caller *runner.Plan, step *bucket.Subtest
 		return callers, nil
 	}
 	p.told[test] = true
-	p.screen.diagnose(p.s, source.Diagnostics{{Severity: source.Notice, Code: "subtest-environment", Place: step.Place, Message: message}})
+	p.screen.diagnose(p.s, source.Diagnostics{{
+		Severity: source.Warning, Code: "subtest-environment", Place: step.Place, Message: message,
+		Hint: "API output and bucket backups hold environments; use_parent_environment takes the caller's without a word",
+	}})
 	return callers, nil
 }

@@ -16,6 +16,8 @@ import (
 // have, which files bodies may read.
 type surroundings struct {
 	client      *transport.Client
+	merged      bucket.Merged
+	options     transport.Options
 	certificate bool
 	libraries   []*jsengine.Library
 	files       fs.FS
@@ -40,6 +42,7 @@ func (set *settings) surround(s system, env *bucket.Environment) (*surroundings,
 	if err != nil {
 		return nil, err
 	}
+	u.merged, u.options = merged, o
 	u.certificate = len(o.Certificate) > 0
 	if u.libraries, err = set.readLibraries(s, merged); err != nil {
 		return nil, err
@@ -95,9 +98,8 @@ var versions = map[bucket.HTTPVersion]transport.Version{
 // throughProxy uses the environment's proxy, unless the variables of the process name one. Hosts that flags lead elsewhere are
 // reached without it, because flags go before environments.
 func throughProxy(o *transport.Options, p *bucket.Proxy) {
-	getenv := o.Getenv
 	for _, name := range []string{"http_proxy", "HTTP_PROXY", "https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY"} {
-		if getenv(name) != "" {
+		if o.Getenv(name) != "" {
 			return
 		}
 	}
@@ -105,19 +107,9 @@ func throughProxy(o *transport.Options, p *bucket.Proxy) {
 	for _, host := range p.Bypass {
 		bypass = append(bypass, host.Value)
 	}
-	if led := len(o.ConnectTo)+len(o.Resolve) > 0; p.HTTP.Value == p.HTTPS.Value && !led {
-		o.Proxy = p.HTTP.Value
-		if len(o.NoProxy) == 0 {
-			o.NoProxy = bypass
-		}
-		return
-	}
-	values := map[string]string{"http_proxy": p.HTTP.Value, "https_proxy": p.HTTPS.Value, "no_proxy": strings.Join(bypass, ",")}
-	o.Getenv = func(name string) string {
-		if value := getenv(name); value != "" {
-			return value
-		}
-		return values[name]
+	o.HTTPProxy, o.HTTPSProxy = p.HTTP.Value, p.HTTPS.Value
+	if len(o.NoProxy) == 0 {
+		o.NoProxy = bypass
 	}
 }
 

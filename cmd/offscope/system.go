@@ -35,7 +35,7 @@ type system struct {
 
 func realSystem() system {
 	return system{
-		stdin: os.Stdin, stdout: os.Stdout, stderr: os.Stderr, environ: os.Environ(),
+		stdin: os.Stdin, stdout: &patientWriter{Writer: os.Stdout}, stderr: os.Stderr, environ: os.Environ(),
 		width: func() int { return terminalWidth(os.Stdout) },
 		progress: func() int {
 			if os.Getenv("TERM") == "dumb" {
