@@ -8,6 +8,8 @@ import (
 	"errors"
 	"fmt"
 	"html"
+	"io"
+	"net/http"
 	"net/url"
 	"os"
 	"os/exec"
@@ -25,7 +27,10 @@ import (
 //
 //	exits CODE PROGRAM ARG...   run a program that must end with this code; stdout and stderr are then in normal form
 //	normal [file FILE]          bring stdout and stderr of the last program, or a file, into normal form
-//	signals CODE SIGNAL TEXT PROGRAM ARG...   the same, for a program that gets INT or TERM once TEXT stands in its stdout
+//	signals CODE SIGNAL TEXT PROGRAM ARG...   the same, for a program that gets INT, TERM or KILL (which ends it with -1) once TEXT
+//	                            stands in its stdout; its stdin is empty
+//	asks METHOD PATH            ask the shop; what it answers is then stdout
+//	newest NAME                 set a variable to the ID of the newest record
 //	await FILE                  wait until a program in the background has written a file
 //	mode MODE FILE              the file must have this mode
 //	make huge|deep|binary|bytes FILE  make a file that cannot stand in an archive; $BYTES is the digest of the last kind
@@ -42,6 +47,8 @@ var scriptCommands = map[string]func(*testscript.TestScript, bool, []string){
 	"fill":    fillCommand,
 	"uncolor": uncolorCommand,
 	"hides":   hidesCommand,
+	"asks":    asksCommand,
+	"newest":  newestCommand,
 }
 
 func exitsCommand(ts *testscript.TestScript, neg bool, args []string) {
@@ -81,13 +88,14 @@ func normalize(ts *testscript.TestScript) {
 // normalForm replaces what differs from run to run: addresses, durations, seeds, times, random identifiers. Columns keep
 // their width.
 func normalForm(getenv func(string) string, text string) string {
-	for _, name := range []string{"SCIM", "STUB", "TLS", "TLS2", "MTLS", "CLOSED"} {
+	for _, name := range []string{"SCIM", "STUB", "TLS", "TLS2", "MTLS", "SHOP", "CLOSED"} {
 		scheme, address, _ := strings.Cut(getenv(name), "://")
 		text = strings.ReplaceAll(text, scheme+"://"+address, scheme+"://"+name)
 		text = strings.ReplaceAll(text, address, name)
 	}
 	text = strings.ReplaceAll(text, getenv("SOCKET"), "SOCKET")
 	text = strings.ReplaceAll(text, getenv("FIXTURES"), "FIXTURES")
+	text = strings.ReplaceAll(text, getenv("SHOPPING"), "SHOPPING")
 	text = strings.ReplaceAll(text, getenv("WORK"), "WORK")
 	for _, v := range varying {
 		text = v.pattern.ReplaceAllStringFunc(text, func(found string) string {
@@ -118,6 +126,10 @@ var varying = []variation{
 	{pattern: regexp.MustCompile(`(127\.0\.0\.1%3A)(\d{4,5})()`), constant: "PORT"},
 	{pattern: regexp.MustCompile(`(milo\.)([0-9a-z]+)(@)`), constant: "RUN"},
 	{pattern: regexp.MustCompile(`(127\.0\.0\.1:)(\d{4,5})()`), constant: "PORT"},
+	{pattern: regexp.MustCompile(`(user-)(\d{6})(@)`), constant: "RANDOM"},
+	{pattern: regexp.MustCompile(`()(\d{8}-\d{6}-[0-9a-z]{3})()`), constant: "RUNID"},
+	{pattern: regexp.MustCompile(`(?m)^(RUNID  )(\d{4}-\d\d-\d\d \d\d:\d\d:\d\d)()`), constant: "TIME"},
+	{pattern: regexp.MustCompile(`(?m)^(RUNID  .*, )([\d.]+m?s)$()`), constant: "N.Ns"},
 }
 
 type variation struct {
@@ -136,11 +148,11 @@ func (v variation) width(text string) int {
 func signalsCommand(ts *testscript.TestScript, _ bool, args []string) {
 	want, err := strconv.Atoi(args[0])
 	ts.Check(err)
-	signal := map[string]os.Signal{"INT": os.Interrupt, "TERM": syscall.SIGTERM}[args[1]]
+	signal := map[string]os.Signal{"INT": os.Interrupt, "TERM": syscall.SIGTERM, "KILL": os.Kill}[args[1]]
 	program, _, _ := strings.Cut(ts.Getenv("PATH"), string(os.PathListSeparator))
 	cmd := exec.Command(filepath.Join(program, args[3]), args[4:]...)
 	cmd.Dir = ts.Getenv("WORK")
-	cmd.Env = append(os.Environ(), "GORACE="+ts.Getenv("GORACE"))
+	cmd.Env = append(os.Environ(), "GORACE="+ts.Getenv("GORACE"), "HOME="+ts.Getenv("HOME"), "XDG_STATE_HOME="+ts.Getenv("XDG_STATE_HOME"))
 	var stderr strings.Builder
 	cmd.Stderr = &stderr
 	pipe, err := cmd.StdoutPipe()
@@ -237,4 +249,23 @@ func hidesCommand(ts *testscript.TestScript, _ bool, args []string) {
 			}
 		}
 	}
+}
+
+func asksCommand(ts *testscript.TestScript, _ bool, args []string) {
+	request, err := http.NewRequest(args[0], ts.Getenv("SHOP")+args[1], nil)
+	ts.Check(err)
+	response, err := http.DefaultClient.Do(request)
+	ts.Check(err)
+	defer response.Body.Close()
+	_, err = io.Copy(ts.Stdout(), response.Body)
+	ts.Check(err)
+}
+
+func newestCommand(ts *testscript.TestScript, _ bool, args []string) {
+	records, err := os.ReadDir(filepath.Join(ts.Getenv("XDG_STATE_HOME"), "offscope", "runs"))
+	ts.Check(err)
+	if len(records) == 0 {
+		ts.Fatalf("there is no record")
+	}
+	ts.Setenv(args[0], records[len(records)-1].Name())
 }

@@ -49,6 +49,9 @@ func showCommandHelp(w io.Writer, c *cli.Command) {
 	group, process := "", false
 	for _, f := range c.Flags {
 		documented := f.(cli.DocGenerationFlag)
+		if v, ok := f.(cli.VisibleFlag); ok && !v.IsVisible() {
+			continue
+		}
 		if categorized, ok := f.(cli.CategorizableFlag); ok && categorized.GetCategory() != group {
 			group = categorized.GetCategory()
 			fmt.Fprintf(w, "\n%s\n", group)

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
@@ -19,7 +20,7 @@ import (
 const groupReports = "Reports"
 
 func reportFlags() []cli.Flag {
-	flags := []cli.Flag{list(groupReports, "report", "`FORMAT:PATH` write a report: "+strings.Join(report.Formats(), ", ")+"; - is stdout")}
+	flags := []cli.Flag{list(groupReports, "report", "`FORMAT:PATH` write a report: "+strings.Join(report.Formats(), ", ")+"; - is stdout; --report-json PATH is short for --report json:PATH, and so are the others")}
 	for _, format := range report.Formats() {
 		flags = append(flags, &cli.StringFlag{Category: groupReports, Name: "report-" + format, Usage: "`PATH` the same as --report " + format + ":PATH", Hidden: true})
 	}
@@ -49,10 +50,14 @@ func readReports(c *cli.Context) ([]wantedReport, error) {
 		if _, err := report.New(w.format, io.Discard, report.Options{}); err != nil {
 			return nil, usage("--report: %w", err)
 		}
-		if slices.Contains(paths, w.path) {
+		path := w.path
+		if whole, err := filepath.Abs(path); err == nil && path != "-" {
+			path = whole
+		}
+		if slices.Contains(paths, path) {
 			return nil, usage("--report: two reports go to %s", w.path)
 		}
-		paths = append(paths, w.path)
+		paths = append(paths, path)
 	}
 	return wanted, nil
 }
@@ -61,7 +66,8 @@ func readReports(c *cli.Context) ([]wantedReport, error) {
 // of one.
 type reportFile struct {
 	report.Report
-	path   string
+	path   string // as it was asked for
+	place  string // where the complete file goes; "" for what is written as it comes: stdout, a pipe or a device
 	out    *bufio.Writer
 	file   *os.File // nil for stdout
 	failed error
@@ -73,9 +79,7 @@ func openReports(s system, wanted []wantedReport) ([]*reportFile, error) {
 	for _, w := range wanted {
 		r, err := openReport(s, w)
 		if err != nil {
-			for _, o := range open {
-				o.discard()
-			}
+			discardAll(open)
 			return nil, err
 		}
 		open = append(open, r)
@@ -87,19 +91,50 @@ func openReport(s system, w wantedReport) (*reportFile, error) {
 	r := &reportFile{path: w.path}
 	out := s.stdout
 	if w.path != "-" {
-		file, err := os.CreateTemp(filepath.Dir(w.path), "."+filepath.Base(w.path)+".*")
+		err := r.open()
+		if errors.Is(err, errIsFolder) {
+			return nil, usage("the report %s cannot be written: %w", w.path, err)
+		}
 		if err != nil {
 			return nil, usageHint("its folder must be there and writable", "the report %s cannot be written: %w", w.path, pathless(err))
 		}
-		if info, err := os.Stat(w.path); err == nil && info.IsDir() {
-			_ = os.Remove(file.Name())
-			return nil, usage("the report %s cannot be written: it is a folder", w.path)
-		}
-		r.file, out = file, file
+		out = r.file
 	}
 	r.out = bufio.NewWriter(out)
 	r.Report, _ = report.New(w.format, r.out, report.Options{}) // the format was looked at before
 	return r, nil
+}
+
+var errIsFolder = errors.New("it is a folder")
+
+// open opens the file that is written: a new one beside the place of the report, with the permissions of what stands there.
+// What is no file cannot be replaced by one and is written itself, and of a link what it leads to is replaced.
+func (r *reportFile) open() (err error) {
+	place, mode := r.path, fs.FileMode(0)
+	if target, err := filepath.EvalSymlinks(place); err == nil {
+		place = target
+	}
+	switch info, err := os.Stat(place); {
+	case err == nil && info.IsDir():
+		return errIsFolder
+	case err == nil && !info.Mode().IsRegular():
+		r.file, err = os.OpenFile(place, os.O_WRONLY, 0)
+		return err
+	case err == nil:
+		mode = info.Mode().Perm()
+	}
+	for try := 0; ; try++ {
+		name := filepath.Join(filepath.Dir(place), fmt.Sprintf(".%s.%d-%d", filepath.Base(place), os.Getpid(), try))
+		r.file, err = os.OpenFile(name, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o666)
+		if !errors.Is(err, fs.ErrExist) {
+			break
+		}
+	}
+	if err == nil && mode != 0 {
+		err = r.file.Chmod(mode)
+	}
+	r.place = place
+	return err
 }
 
 func pathless(err error) error {
@@ -121,20 +156,31 @@ func (r *reportFile) Write(e event.Event) error {
 // finish completes the report and puts it in its place.
 func (r *reportFile) finish() error {
 	err := errors.Join(r.failed, r.Close(), r.out.Flush())
-	if r.file == nil {
-		return err
+	if r.file != nil {
+		err = errors.Join(err, r.file.Close())
 	}
-	if err = errors.Join(err, r.file.Chmod(0o644), r.file.Close()); err != nil {
+	switch {
+	case r.place == "":
+	case err == nil:
+		err = os.Rename(r.file.Name(), r.place)
+	default:
 		_ = os.Remove(r.file.Name())
+	}
+	if err != nil {
 		return fmt.Errorf("the report %s could not be written: %w", r.path, err)
 	}
-	return os.Rename(r.file.Name(), r.path)
+	return nil
 }
 
-func (r *reportFile) discard() {
-	if r.file != nil {
-		_ = r.file.Close()
-		_ = os.Remove(r.file.Name())
+// discardAll leaves no trace of reports that are not to be written.
+func discardAll(open []*reportFile) {
+	for _, r := range open {
+		if r.file != nil {
+			_ = r.file.Close()
+		}
+		if r.place != "" {
+			_ = os.Remove(r.file.Name())
+		}
 	}
 }
 

@@ -2,7 +2,7 @@ package main
 
 import (
 	"fmt"
-	"os"
+	"io"
 	"slices"
 	"strings"
 
@@ -10,11 +10,9 @@ import (
 
 	"offscope/bucket"
 	"offscope/event"
-	"offscope/jsontree"
 	"offscope/record"
 	"offscope/runner"
 	"offscope/source"
-	"offscope/variables"
 )
 
 const rerunDescription = `Runs again from where a recorded run failed, in the state it had there: what earlier steps have extracted and set comes
@@ -39,7 +37,16 @@ func rerunCommand(s system) *cli.Command {
 		}, valueFlags(), behaviourFlags(), httpFlags(), scriptFlags(), outputFlags(), reportFlags(), recordFlags()),
 		Action: func(c *cli.Context) error {
 			if c.NArg() > 1 {
-				return usage("offscope rerun takes one run")
+				return usageHint("offscope runs lists them", "offscope rerun takes one run")
+			}
+			beginnings := 0
+			for _, name := range []string{"failed", "from", "step"} {
+				if c.IsSet(name) {
+					beginnings++
+				}
+			}
+			if beginnings > 1 {
+				return usage("--failed, --from and --step exclude each other")
 			}
 			return rerun(c, s)
 		},
@@ -48,41 +55,41 @@ func rerunCommand(s system) *cli.Command {
 
 // rerun gives the recorded flags to a run, in front of the present ones, with the state of the record beside them.
 func rerun(c *cli.Context, s system) error {
-	run, err := storeOf(c, s).Open(c.Args().First())
+	recorded, err := openRecord(c, s, c.Args().First())
+	if err != nil {
+		return err
+	}
+	flags, files, err := recordedHere(recorded.Meta)
+	if err != nil {
+		return err
+	}
+	tests, err := recorded.Tests()
 	if err != nil {
 		return usage("%w", err)
 	}
-	if len(run.Meta.Arguments) == 0 {
-		return usageHint("offscope runs lists the recorded runs", "%s says nothing of the files that were run", run.Events)
-	}
-	if run.Meta.WorkDir != "" {
-		if err := os.Chdir(run.Meta.WorkDir); err != nil {
-			return usageHint("the files of the run are relative to it", "the folder of run %s: %w", run.Meta.ID, pathless(err))
-		}
-	}
-	tests, err := run.Tests()
-	if err != nil {
-		return usage("%w", err)
-	}
-	again := &again{run: run, tests: tests, s: s, outcomes: map[stepOfTest]event.Outcome{}}
-	again.from, again.only, again.names = c.String("from"), c.StringSlice("step"), c.StringSlice("test")
+	again := &again{run: recorded, files: files, s: s, tests: tests, from: c.String("from"), only: c.StringSlice("step"), names: c.StringSlice("test")}
 	app := newApp(s)
 	app.Command("run").Action = func(c *cli.Context) error { return again.do(c) }
-	arguments := append([]string{"offscope", "run"}, presentFlags(c)...)
-	return app.RunContext(c.Context, append(arguments, notGivenAnew(c, run.Meta.Arguments)...))
+	arguments := slices.Concat([]string{"offscope", "run"}, notGivenAnew(c, flags), presentFlags(c), []string{"--"}, files)
+	return app.RunContext(c.Context, arguments)
 }
 
-// notGivenAnew are the recorded flags and files without those that the rerun has a value of its own for. Values of a flag that
-// can be repeated are joined.
+// notGivenAnew are the recorded flags without those that the rerun has a value of its own for. Values of a flag that can be
+// repeated are joined, the present ones last, so that they win.
 func notGivenAnew(c *cli.Context, recorded []string) []string {
 	var kept []string
-	for i, argument := range recorded {
-		if argument == "--" {
-			return append(kept, recorded[i:]...)
-		}
+	for _, argument := range recorded {
 		name, _, _ := strings.Cut(strings.TrimPrefix(argument, "--"), "=")
 		_, repeated := c.Value(name).(cli.StringSlice)
-		if !c.IsSet(name) || repeated && name != "test" {
+		switch {
+		case name == "test":
+			kept = append(kept, argument) // the tests that are chosen now are some of those
+		case slices.Contains([]string{"from", "to", "step"}, name):
+			if !c.IsSet("from") && !c.IsSet("step") {
+				kept = append(kept, argument)
+			}
+		case strings.HasPrefix(name, "http") && (c.IsSet("http1.1") || c.IsSet("http2")):
+		case repeated || !c.IsSet(name):
 			kept = append(kept, argument)
 		}
 	}
@@ -93,38 +100,30 @@ func notGivenAnew(c *cli.Context, recorded []string) []string {
 func presentFlags(c *cli.Context) []string {
 	var all []string
 	for _, f := range c.Command.Flags {
-		name := f.Names()[0]
-		if !c.IsSet(name) || slices.Contains([]string{"failed", "from", "step", "test"}, name) {
-			continue
-		}
-		switch value := c.Value(name).(type) {
-		case cli.StringSlice:
-			for _, v := range value.Value() {
-				all = append(all, "--"+name+"="+v)
-			}
-		case []string:
-			for _, v := range value {
-				all = append(all, "--"+name+"="+v)
-			}
-		default:
-			all = append(all, fmt.Sprintf("--%s=%v", name, value))
+		if name := f.Names()[0]; !slices.Contains([]string{"failed", "from", "step", "test"}, name) {
+			all = append(all, asArguments(c, name)...)
 		}
 	}
 	return all
 }
 
-type stepOfTest struct{ test, step int }
-
 // again is a rerun on its way.
 type again struct {
-	run      *record.Record
-	tests    []record.TestView
-	s        system
-	from     string
-	only     []string
-	names    []string
-	outcomes map[stepOfTest]event.Outcome // of the rerun
-	numbers  []int                        // of the tests in the record, by their place in the rerun
+	run   *record.Record
+	files []string // of the record, as they are reached from here
+	tests []record.TestView
+	s     system
+	from  string
+	only  []string
+	names []string
+	parts []*part // those that are run, in order
+}
+
+// A part is a test that is run again, with what became of it.
+type part struct {
+	plan     *runner.Plan
+	was      record.TestView
+	outcomes map[int]event.Outcome // of steps, now
 }
 
 func (a *again) do(c *cli.Context) error {
@@ -137,34 +136,24 @@ func (a *again) do(c *cli.Context) error {
 	if err != nil {
 		return err
 	}
-	p := set.planner(a.s, documents)
-	plans, err := p.plans()
+	plans, err := set.planner(a.s, documents).plans()
 	if err != nil {
 		return err
 	}
 	a.noticeChanged(documents)
-	if len(plans) != len(a.tests) {
-		return usageHint("run the file from its beginning", "run %s had %s, the files now have %d", a.run.Meta.ID, count(len(a.tests), "test"), len(plans))
-	}
-	var resumed []*runner.Plan
-	for i, plan := range plans {
-		next, err := a.resume(set, plan, a.tests[i])
-		if err != nil {
-			return err
-		}
-		if next != nil {
-			resumed = append(resumed, next)
-			a.numbers = append(a.numbers, i)
-		}
-	}
-	if len(resumed) == 0 {
-		return usageHint("--from STEP runs again all the same", "nothing failed in run %s", a.run.Meta.ID)
+	resumed, err := a.resumeAll(plans)
+	if err != nil {
+		return err
 	}
 	end, err := set.run(c, a.s, documents, resumed, event.SinkFunc(a.keep))
 	if err != nil {
 		return err
 	}
-	a.tell()
+	out := a.s.stdout
+	if wanted, err := readReports(c); err == nil && toStdout(wanted) {
+		out = a.s.stderr
+	}
+	a.tell(out)
 	return exit(codeOf(end))
 }
 
@@ -172,60 +161,109 @@ func (a *again) do(c *cli.Context) error {
 func (a *again) noticeChanged(documents []*bucket.Document) {
 	for _, d := range documents {
 		for _, f := range a.run.Meta.Files {
-			if f.Path == d.File.Name && f.SHA256 != "" && f.SHA256 != sumOf(d.File) {
+			if pathFrom(a.run.Meta.WorkDir, f.Path) == d.File.Name && f.SHA256 != "" && f.SHA256 != sumOf(d.File) {
 				fmt.Fprintf(a.s.stderr, "notice: %s has changed since the run\n", d.File.Name)
 			}
 		}
 	}
 }
 
-// resume plans a test such that it goes on where the recorded run of it failed; nil when nothing of it is wanted.
-func (a *again) resume(set *settings, plan *runner.Plan, was record.TestView) (*runner.Plan, error) {
-	if !matchesAny(a.names, strings.TrimSpace(was.Name)) {
-		return nil, nil
-	}
-	wanted, err := a.wanted(plan, was)
-	if err != nil || len(wanted) == 0 {
-		return nil, err
-	}
-	first := slices.Min(wanted)
-	if first > len(plan.Steps) {
-		return nil, usage("the test %q has no step %d any more", was.Name, first)
-	}
-	state, err := a.run.StateBefore(was.Number, first)
-	if err != nil {
-		return nil, usage("%w", err)
-	}
-	b := &bridge{plan: plan, state: state, first: first, wanted: map[int]bool{}, was: was, run: a.run.Meta.ID}
-	for _, n := range wanted {
-		b.wanted[n] = true
-	}
-	resume, err := b.build()
+// resumeAll plans the tests that are wanted such that they go on where the recorded run of them failed.
+func (a *again) resumeAll(plans []*runner.Plan) ([]*runner.Plan, error) {
+	matched, err := a.match(plans)
 	if err != nil {
 		return nil, err
 	}
-	fmt.Fprint(a.s.stderr, b.told())
-	o := plan.Options
-	o.Resume = resume
-	o.NotChosen = "as recorded"
-	o.Choose = func(s *runner.Step) bool { return b.wanted[s.Number] }
-	return runner.NewPlan(plan.Test, o), nil
+	var resumed []*runner.Plan
+	for _, m := range matched {
+		if !matchesAny(a.names, testName(m.plan)) {
+			continue
+		}
+		wanted, err := a.wanted(m.plan, m.was)
+		if err != nil {
+			return nil, err
+		}
+		if len(wanted) == 0 {
+			continue
+		}
+		plan, told, err := a.resume(m.plan, m.was, wanted)
+		if err != nil {
+			return nil, err
+		}
+		if len(matched) > 1 && told != "" {
+			told = titleOfPlan(plan) + "\n" + told
+		}
+		fmt.Fprint(a.s.stderr, told)
+		resumed = append(resumed, plan)
+		a.parts = append(a.parts, &part{plan: plan, was: m.was, outcomes: map[int]event.Outcome{}})
+	}
+	if len(resumed) == 0 && len(a.names) > 0 {
+		return nil, usageHint("--from STEP runs again all the same", "nothing failed in %s of run %s", strings.Join(a.names, ", "), a.run.Meta.ID)
+	}
+	if len(resumed) == 0 {
+		return nil, usageHint("--from STEP runs again all the same", "nothing failed in run %s", a.run.Meta.ID)
+	}
+	return resumed, nil
 }
 
-// wanted are the steps to be sent: one, or all from one on.
+// resume plans a test anew, in the recorded state.
+func (a *again) resume(plan *runner.Plan, was record.TestView, wanted []int) (*runner.Plan, string, error) {
+	if len(was.Steps) == 0 {
+		return a.fresh(plan)
+	}
+	if err := sameBefore(plan, was, wanted[0]); err != nil {
+		return nil, "", err
+	}
+	at := wanted[0]
+	if len(a.only) > 0 {
+		at = wanted[len(wanted)-1] // what the steps between had set is needed too
+	}
+	first, err := a.run.StateBefore(was.Number, 1)
+	if err != nil {
+		return nil, "", usage("%w", err)
+	}
+	state, err := a.run.StateBefore(was.Number, at)
+	if err != nil {
+		return nil, "", usage("%w", err)
+	}
+	b := newBridge(a.run.Meta.ID, plan, was, first, state, wanted)
+	resumed, err := b.build()
+	if err != nil {
+		return nil, "", err
+	}
+	return resumed, b.told(), nil
+}
+
+// fresh plans a test of which nothing had begun. The values that were given on the command line come from a test that had.
+func (a *again) fresh(plan *runner.Plan) (*runner.Plan, string, error) {
+	var state record.State
+	for _, t := range a.tests {
+		if len(t.Steps) > 0 {
+			var err error
+			if state, err = a.run.StateBefore(t.Number, 1); err != nil {
+				return nil, "", usage("%w", err)
+			}
+			break
+		}
+	}
+	state.Variables = slices.DeleteFunc(state.Variables, func(v record.Variable) bool {
+		return !strings.HasPrefix(v.Origin, "flag ") && !strings.HasPrefix(v.Origin, "process environment ")
+	})
+	all := wantedFrom(plan, 1)
+	b := newBridge(a.run.Meta.ID, plan, record.TestView{}, state, state, all)
+	resumed, err := b.build()
+	if err != nil {
+		return nil, "", err
+	}
+	return resumed, b.told(), nil
+}
+
+// wanted are the steps to be sent, in order: some, or all from one on.
 func (a *again) wanted(plan *runner.Plan, was record.TestView) ([]int, error) {
 	if len(a.only) > 0 {
-		var numbers []int
-		for _, name := range a.only {
-			n, err := findStep(plan.Steps, "--step", name)
-			if err != nil {
-				return nil, err
-			}
-			numbers = append(numbers, n)
-		}
-		return numbers, nil
+		return wantedOnly(plan, a.only)
 	}
-	from, failed := was.FirstFailed()
+	from, failed := firstFailed(was)
 	switch {
 	case a.from != "":
 		var err error
@@ -234,24 +272,73 @@ func (a *again) wanted(plan *runner.Plan, was record.TestView) ([]int, error) {
 		}
 	case !failed:
 		return nil, nil
+	case from > len(plan.Steps):
+		return nil, usageHint("run the file from its beginning", "the test %q has no step %d any more", testName(plan), from)
+	}
+	return wantedFrom(plan, from), nil
+}
+
+// firstFailed is the step at which a recorded test goes on. One that was cut off goes on behind the last step that had ended.
+func firstFailed(was record.TestView) (step int, failed bool) {
+	if step, failed = was.FirstFailed(); failed || was.Complete {
+		return step, failed
+	}
+	for _, s := range was.Steps {
+		step = max(step, s.Number)
+	}
+	return step + 1, step < was.StepsInFile || was.StepsInFile == 0
+}
+
+func wantedOnly(plan *runner.Plan, names []string) ([]int, error) {
+	named := map[int]bool{}
+	for _, name := range names {
+		n, err := findStep(plan.Steps, "--step", name)
+		if err != nil {
+			return nil, err
+		}
+		named[n] = true
 	}
 	var numbers []int
-	for n := outermost(plan, from); n <= len(plan.Steps); n++ {
-		numbers = append(numbers, n)
+	for _, s := range plan.Steps {
+		if namesOrHolds(named, s) {
+			numbers = append(numbers, s.Number)
+		}
 	}
 	return numbers, nil
 }
 
-// outermost is the condition or loop that a step stands in, or the step: a loop is run again as a whole.
-func outermost(plan *runner.Plan, number int) int {
-	if number > len(plan.Steps) {
-		return number
+// wantedFrom are the steps from one on that the recorded run had chosen. A condition or loop is run again as a whole.
+func wantedFrom(plan *runner.Plan, from int) []int {
+	var numbers []int
+	for _, s := range plan.Steps[outermost(plan.Steps[from-1]).Number-1:] {
+		if plan.Options.Choose == nil || plan.Options.Choose(s) {
+			numbers = append(numbers, s.Number)
+		}
 	}
-	s := plan.Steps[number-1]
+	return numbers
+}
+
+// outermost is the condition or loop that a step stands in, or the step.
+func outermost(s *runner.Step) *runner.Step {
 	for s.Inside() != nil {
 		s = s.Inside()
 	}
-	return s.Number
+	return s
+}
+
+// sameBefore makes sure that the recorded state is the one before a step: the steps before it are still the same ones.
+func sameBefore(plan *runner.Plan, was record.TestView, first int) error {
+	for _, old := range was.Steps {
+		if old.Number >= first {
+			continue
+		}
+		if old.Number > len(plan.Steps) || plan.Steps[old.Number-1].Step.Base().Kind.Value != old.Kind ||
+			plan.Steps[old.Number-1].Step.Base().Note.Value != old.Note {
+			return usageHint("run the file from its beginning",
+				"step %d of %q is another one than in the run, so what the run knew before step %d is of no use", old.Number, testName(plan), first)
+		}
+	}
+	return nil
 }
 
 // keep notes how the steps of the rerun end.
@@ -260,48 +347,63 @@ func (a *again) keep(e event.Event) error {
 	if !ended || e.Sub != 0 || f.Outcome == event.Skipped || e.Test == 0 {
 		return nil
 	}
-	at := stepOfTest{a.numbers[e.Test-1], e.Step}
-	if known, ok := a.outcomes[at]; !ok || !known.Bad() {
-		a.outcomes[at] = f.Outcome
+	outcomes := a.parts[e.Test-1].outcomes
+	if !outcomes[e.Step].Bad() {
+		outcomes[e.Step] = f.Outcome
 	}
 	return nil
 }
 
 // tell says of each step what has become of it since the recorded run.
-func (a *again) tell() {
-	fmt.Fprintf(a.s.stdout, "\nsince run %s\n", a.run.Meta.ID)
-	for i, test := range a.tests {
-		for _, step := range test.Steps {
-			now, ran := a.outcomes[stepOfTest{i, step.Number}]
-			if !ran {
-				continue
-			}
-			if word := changeOf(step.Outcome, now); word != "" {
-				fmt.Fprintf(a.s.stdout, "  %-13s  step %d%s\n", word, step.Number, titleOf(step))
-			}
+func (a *again) tell(out io.Writer) {
+	var lines []string
+	for _, p := range a.parts {
+		told := p.changes()
+		if len(a.parts) > 1 && len(told) > 0 {
+			told = append([]string{titleOfPlan(p.plan)}, told...)
 		}
+		lines = append(lines, told...)
+	}
+	if len(lines) > 0 {
+		fmt.Fprintf(out, "\nsince run %s\n%s\n", a.run.Meta.ID, strings.Join(lines, "\n"))
 	}
 }
 
+func (p *part) changes() []string {
+	before := map[int]event.Outcome{}
+	for _, s := range p.was.Steps {
+		before[s.Number] = s.Outcome
+	}
+	var lines []string
+	for _, s := range p.plan.Steps {
+		now, ran := p.outcomes[s.Number]
+		if word := changeOf(before[s.Number], now); ran && word != "" {
+			lines = append(lines, fmt.Sprintf("  %-13s  step %d%s", word, s.Number, titleOf(s)))
+		}
+	}
+	return lines
+}
+
 func changeOf(was, now event.Outcome) string {
-	wasGood := was == event.Passed || was == event.Skipped
 	switch {
+	case now == event.NotRun && was == event.NotRun:
+		return ""
 	case now == event.NotRun:
 		return "not run"
 	case now.Bad() && was.Bad():
 		return "still failing"
 	case now.Bad():
 		return "new failure"
-	case !wasGood && was != event.NotRun:
+	case was.Bad():
 		return "fixed"
 	}
 	return ""
 }
 
-func titleOf(step record.StepView) string {
-	title := strings.TrimSpace(step.Note)
-	if title == "" {
-		title = strings.TrimSpace(step.Method + " " + step.URL)
+func titleOf(s *runner.Step) string {
+	title := strings.TrimSpace(s.Step.Base().Note.Value)
+	if request, ok := s.Step.(*bucket.Request); ok && title == "" {
+		title = strings.TrimSpace(request.Method.Value + " " + request.URL.Value)
 	}
 	if title == "" {
 		return ""
@@ -309,162 +411,12 @@ func titleOf(step record.StepView) string {
 	return "  " + source.Printable(title)
 }
 
-// A bridge leads from the state of a recorded run to the one in which a test goes on.
-type bridge struct {
-	plan   *runner.Plan
-	state  record.State
-	was    record.TestView
-	run    string
-	first  int
-	wanted map[int]bool // the steps to be sent; grows by those that produce a secret
-
-	taken, given, drawn []string
-	produced            map[int][]string
-	again               bool // the initial scripts run again
+func titleOfPlan(p *runner.Plan) string {
+	title := source.Printable(testName(p))
+	if o := p.Options; o.Iterations > 0 {
+		title += fmt.Sprintf(" (iteration %d of %d)", o.Iteration, o.Iterations)
+	}
+	return title
 }
 
-// build decides for every variable that is needed where its value comes from.
-func (b *bridge) build() (*runner.Resume, error) {
-	b.produced = map[int][]string{}
-	survey := runner.NewSurvey(b.plan)
-	b.addProducers(survey)
-	b.again = b.drawAnew(survey)
-	resume := &runner.Resume{}
-	var missing []string
-	for _, v := range b.state.Variables {
-		switch hidden := v.Secret || len(v.Marks) > 0; {
-		case v.Given && (hidden || b.isGiven(v.Name)):
-			if !b.isGiven(v.Name) && b.needed(survey, v.Name) {
-				missing = append(missing, v.Name)
-			} else if hidden {
-				b.given = append(b.given, v.Name)
-			}
-		case !v.Given && v.Step == 0 && (hidden || b.again):
-			b.again = true // made by an initial script
-			b.drawn = append(b.drawn, v.Name)
-		case hidden && !b.needed(survey, v.Name):
-		case hidden:
-			b.produced[v.Step] = append(b.produced[v.Step], v.Name)
-		default:
-			resume.Variables = append(resume.Variables, b.recorded(v))
-			b.taken = append(b.taken, v.Name)
-		}
-	}
-	if len(missing) > 0 {
-		return nil, usageHint("as in: offscope rerun --secret "+missing[0]+"=VALUE, or --secrets-file FILE",
-			"secrets are in no record; give again: %s", strings.Join(missing, ", "))
-	}
-	resume.InitialScripts = b.again
-	return resume, nil
-}
-
-// addProducers has the steps run again that gave a secret which is needed: its value is in no record.
-func (b *bridge) addProducers(survey runner.Survey) {
-	for grown := true; grown; {
-		grown = false
-		for _, v := range b.state.Variables {
-			if hidden := v.Secret || len(v.Marks) > 0; hidden && !v.Given && v.Step > 0 && !b.wanted[v.Step] && b.needed(survey, v.Name) {
-				b.wanted[v.Step], grown = true, true
-			}
-		}
-	}
-}
-
-// recorded is a value as it was.
-func (b *bridge) recorded(v record.Variable) variables.Initial {
-	value := jsontree.FromString(v.Value)
-	if v.Type != "string" {
-		if tree, err := jsontree.Parse([]byte(v.Value)); err == nil {
-			value = tree
-		}
-	}
-	detail := b.run + " (" + v.Origin + ")"
-	return variables.Initial{Name: v.Name, Value: value, Origin: variables.Origin{Kind: variables.Recorded, Detail: detail}}
-}
-
-// isGiven reports whether the present flags and files give a value.
-func (b *bridge) isGiven(name string) bool {
-	for _, v := range b.plan.Options.Values {
-		if v.Name == name {
-			return true
-		}
-	}
-	for _, layer := range b.plan.Options.Environment.Layers() {
-		for _, v := range layer.Initial {
-			if v.Name.Value == name {
-				return true
-			}
-		}
-	}
-	return false
-}
-
-// needed reports whether a step that is to be sent, or a script, uses a variable.
-func (b *bridge) needed(survey runner.Survey, name string) bool {
-	for _, part := range survey.Steps {
-		if !b.wanted[part.Step.Number] {
-			continue
-		}
-		if slices.ContainsFunc(part.Needs, func(n runner.Need) bool { return n.Name == name }) {
-			return true
-		}
-	}
-	return b.plan.EnvironmentUses(name)
-}
-
-// drawAnew reports whether the random values of initial scripts are to be drawn again: a step that is to be sent creates
-// something of them, and nothing that was sent before has created anything of them.
-func (b *bridge) drawAnew(survey runner.Survey) bool {
-	made := map[string]bool{}
-	for _, v := range b.state.Variables {
-		made[v.Name] = !v.Given && v.Step == 0
-	}
-	creates := false
-	for _, part := range survey.Steps {
-		request, ok := part.Step.Step.(*bucket.Request)
-		if !ok || strings.EqualFold(request.Method.Value, "GET") || strings.EqualFold(request.Method.Value, "HEAD") {
-			continue
-		}
-		uses := slices.ContainsFunc(part.Needs, func(n runner.Need) bool { return made[n.Name] })
-		switch {
-		case !uses:
-		case part.Step.Number < b.first && b.ran(part.Step.Number):
-			return false
-		case b.wanted[part.Step.Number]:
-			creates = true
-		}
-	}
-	return creates
-}
-
-// ran reports whether a step was sent in the recorded run.
-func (b *bridge) ran(number int) bool {
-	for _, s := range b.was.Steps {
-		if s.Number == number {
-			return s.Outcome != event.Skipped && s.Outcome != event.NotRun
-		}
-	}
-	return false
-}
-
-// told says where the values come from.
-func (b *bridge) told() string {
-	var out strings.Builder
-	line := func(what string, names []string) {
-		if len(names) > 0 {
-			fmt.Fprintf(&out, "%s: %s\n", what, strings.Join(names, ", "))
-		}
-	}
-	line("from the record of run "+b.run, b.taken)
-	line("given again", b.given)
-	line("drawn anew by the initial script", b.drawn)
-	for n := 1; n <= len(b.plan.Steps); n++ {
-		if len(b.produced[n]) > 0 && n < b.first {
-			line(fmt.Sprintf("got again by step %d", n), b.produced[n])
-		}
-	}
-	if len(b.state.Cookies) > 0 {
-		out.WriteString("notice: cookies are secrets and in no record; if they are needed, begin at the step that gets them: --from STEP\n")
-	}
-	return out.String()
-}
+func testName(p *runner.Plan) string { return strings.TrimSpace(p.Test.Name.Value) }

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"strings"
 	"time"
@@ -34,7 +35,11 @@ func listRuns(c *cli.Context, s system) error {
 		return err
 	}
 	palette := screen{colored: colored}.palette()
-	summaries, err := storeOf(c, s).List()
+	dir := recordDir(c, s)
+	if dir == "" {
+		return noRecords()
+	}
+	summaries, err := record.Store{Dir: dir}.List()
 	if err != nil {
 		return usage("%w", err)
 	}
@@ -80,19 +85,19 @@ func diffCommand(s system) *cli.Command {
 			if c.NArg() != 2 {
 				return usageHint("offscope runs lists them", "offscope diff takes two runs")
 			}
-			return diffRuns(s, storeOf(c, s), c.Args().Get(0), c.Args().Get(1))
+			return diffRuns(c, s)
 		},
 	}
 }
 
-func diffRuns(s system, store record.Store, one, other string) error {
-	a, err := store.Open(one)
+func diffRuns(c *cli.Context, s system) error {
+	a, err := openRecord(c, s, c.Args().Get(0))
 	if err != nil {
-		return usage("%w", err)
+		return err
 	}
-	b, err := store.Open(other)
+	b, err := openRecord(c, s, c.Args().Get(1))
 	if err != nil {
-		return usage("%w", err)
+		return err
 	}
 	comparison, err := record.Compare(a, b)
 	if err != nil {
@@ -131,9 +136,9 @@ func reportRun(c *cli.Context, s system) error {
 	if err != nil {
 		return err
 	}
-	run, err := storeOf(c, s).Open(c.Args().First())
+	run, err := openRecord(c, s, c.Args().First())
 	if err != nil {
-		return usage("%w", err)
+		return err
 	}
 	open, err := openReports(s, wanted)
 	if err != nil {
@@ -143,15 +148,32 @@ func reportRun(c *cli.Context, s system) error {
 	for _, r := range open {
 		sinks = append(sinks, r)
 	}
-	if len(wanted) == 0 {
-		s.progress = nil
-		sc.showSecrets = false // a record holds none
-		sinks = append(sinks, sc.sink(s))
+	noticeCut(s, run)
+	if len(wanted) > 0 {
+		return replay(run, sinks, open)
 	}
-	if err := run.Each(all(sinks)); err != nil {
+	s.progress = nil
+	sc.showSecrets = false // a record holds none
+	text := newOrdered(sc.sink(s))
+	err = replay(run, []event.Sink{text}, nil)
+	return errors.Join(err, text.flush()) // of a run that was cut off
+}
+
+// replay hands a recorded run to its reports. One that is damaged is reported as far as it can be read.
+func replay(run *record.Record, sinks []event.Sink, open []*reportFile) error {
+	err := run.Each(all(sinks))
+	failed := finishReports(open)
+	if err != nil {
 		return usage("%w", err)
 	}
-	return finishReports(open)
+	return failed
+}
+
+// noticeCut says of a run that was killed, or is still at work, that there is no more of it.
+func noticeCut(s system, run *record.Record) {
+	if !run.Complete {
+		fmt.Fprintf(s.stderr, "notice: the record of run %s ends before the run did\n", run.Meta.ID)
+	}
 }
 
 // all hands every event to every sink.
@@ -167,11 +189,14 @@ func all(sinks []event.Sink) event.Sink {
 }
 
 func finishReports(open []*reportFile) error {
-	var failed error
+	var failed []error
 	for _, r := range open {
-		if err := r.finish(); err != nil && failed == nil {
-			failed = &exitError{code: exitErrored, err: err}
+		if err := r.finish(); err != nil {
+			failed = append(failed, err)
 		}
 	}
-	return failed
+	if len(failed) == 0 {
+		return nil
+	}
+	return &exitError{code: exitErrored, err: errors.Join(failed...)}
 }

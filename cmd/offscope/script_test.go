@@ -29,6 +29,7 @@ func TestMain(m *testing.M) {
 //	$TLS2      the same with HTTP/2; $MTLS the same for those who show the certificate in client.pem and client.key
 //	$STUB_HOST, $TLS_HOST  their hosts and ports
 //	$SOCKET    a Unix socket with such a server
+//	$SHOP      a server with a state (shop_test.go), $SHOPPING a folder with a test of it
 //	$CLOSED    an address where nothing listens
 //	$FIXTURES  the folder of the shipped tests
 //
@@ -36,6 +37,10 @@ func TestMain(m *testing.M) {
 func TestScripts(t *testing.T) {
 	shipped := t.TempDir()
 	if err := os.CopyFS(shipped, fixtures.FS()); err != nil {
+		t.Fatal(err)
+	}
+	shopping, err := filepath.Abs("testdata/shop")
+	if err != nil {
 		t.Fatal(err)
 	}
 	testscript.Run(t, testscript.Params{
@@ -46,6 +51,7 @@ func TestScripts(t *testing.T) {
 		Cmds:               scriptCommands,
 		Setup: func(env *testscript.Env) error {
 			env.Setenv("FIXTURES", shipped)
+			env.Setenv("SHOPPING", shopping)
 			env.Setenv("GORACE", "atexit_sleep_ms=0") // a second of sleep at the end of every process otherwise
 			return startScriptServers(env)
 		},
@@ -60,7 +66,7 @@ func startScriptServers(env *testscript.Env) error {
 	p := newPuppet()
 	env.Defer(p.calls.Wait)
 	ours := map[string]*httptest.Server{
-		"SCIM": httptest.NewServer(scim.NewServer(scim.Options{Bearer: "script-test-token"})),
+		"SCIM": httptest.NewServer(scim.NewServer(scim.Options{Bearer: "script-test-token"})), "SHOP": httptest.NewServer(newShop()),
 		"STUB": newPlainPuppet(p), "TLS": newTLSPuppet(p), "TLS2": newTLSPuppet(p, withHTTP2), "MTLS": newTLSPuppet(p, withClients(who)),
 	}
 	for name, s := range ours {

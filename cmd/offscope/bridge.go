@@ -1,0 +1,339 @@
+package main
+
+import (
+	"fmt"
+	"maps"
+	"regexp"
+	"slices"
+	"strings"
+
+	"offscope/bucket"
+	"offscope/jsontree"
+	"offscope/record"
+	"offscope/runner"
+	"offscope/source"
+	"offscope/variables"
+)
+
+// A bridge leads from the state of a recorded run to the one in which a test goes on. It decides of each variable where its
+// value comes from: from the record, from the present flags and files, from the initial scripts, or, when it is a secret that a
+// step had got, from that step, which is sent once more.
+type bridge struct {
+	run    string
+	plan   *runner.Plan
+	was    record.TestView
+	given  map[string]record.Variable // what was given from outside, when the test began
+	state  []record.Variable          // what the test knew where it goes on
+	cookie bool
+	wanted map[int]bool // the steps to be sent; grows by those that produce a secret
+	first  int
+
+	scripts bool // the initial scripts run again
+	anew    bool // and so draw random values again
+	// What is told: where the values come from.
+	taken, again, drawn, remade []string
+	produced                    map[int][]string
+	doubts                      map[string]int // secrets that may have been drawn, with the step that used them first
+}
+
+func newBridge(run string, plan *runner.Plan, was record.TestView, first, state record.State, wanted []int) *bridge {
+	b := &bridge{
+		run: run, plan: plan, was: was, state: state.Variables, cookie: len(state.Cookies) > 0, first: wanted[0],
+		given: map[string]record.Variable{}, wanted: map[int]bool{}, produced: map[int][]string{}, doubts: map[string]int{},
+	}
+	for _, v := range first.Variables {
+		if v.Given {
+			b.given[v.Name] = v
+		}
+	}
+	for _, n := range wanted {
+		b.wanted[n] = true
+	}
+	return b
+}
+
+// build plans the test in its state. A secret that is needed and that nobody gives is an error.
+func (b *bridge) build() (*runner.Plan, error) {
+	b.addProducers()
+	b.anew = b.drawAnew()
+	b.scripts = b.anew || b.scriptsMakeSecrets()
+	lacks := b.lacks()
+	o := b.options()
+	resume := &runner.Resume{InitialScripts: b.scripts}
+	var missing []string
+	for _, name := range slices.Sorted(maps.Keys(b.given)) {
+		v := b.given[name]
+		switch now, isGiven := b.present(name); {
+		case isGiven && isHidden(v):
+			b.again = append(b.again, fmt.Sprintf("%s (%s)", name, now.Origin))
+		case isHidden(v) && lacks[name]:
+			missing = append(missing, name)
+		case !isGiven && !isHidden(v):
+			o.Values = append(o.Values, b.recorded(v))
+		}
+	}
+	if len(missing) > 0 {
+		return nil, usageHint("as in: offscope rerun --secret "+missing[0]+"=VALUE, or --secrets-file FILE",
+			"secrets are in no record; give again: %s", strings.Join(missing, ", "))
+	}
+	for _, v := range b.state {
+		if b.restore(v, lacks) {
+			resume.Variables = append(resume.Variables, b.recorded(v))
+			b.taken = append(b.taken, v.Name)
+		}
+	}
+	o.Resume = resume
+	return runner.NewPlan(b.plan.Test, o), nil
+}
+
+// restore reports whether a variable gets its recorded value, and notes who makes it otherwise.
+func (b *bridge) restore(v record.Variable, lacks map[string]bool) bool {
+	hidden := isHidden(v)
+	switch now, isGiven := b.present(v.Name); {
+	case isMade(v) && b.anew:
+		b.drawn = append(b.drawn, v.Name)
+		return false
+	case v.Given && hidden:
+		return false
+	case v.Given && isGiven:
+		return drawsRandom(now.Text) && !b.anew
+	case isMade(v) && hidden:
+		if b.scripts {
+			b.remade = append(b.remade, v.Name)
+		}
+		return false
+	case hidden:
+		if b.wanted[v.Step] && v.Step < b.first {
+			b.produced[v.Step] = append(b.produced[v.Step], v.Name)
+		}
+		return false
+	}
+	return true
+}
+
+// options are those of the test with the steps to be sent.
+func (b *bridge) options() runner.Options {
+	o := b.plan.Options
+	o.Values = slices.Clone(o.Values)
+	o.NotChosen = "as recorded"
+	o.Choose = func(s *runner.Step) bool { return b.wanted[s.Number] }
+	return o
+}
+
+func isHidden(v record.Variable) bool { return v.Secret || len(v.Marks) > 0 }
+
+// recorded is a value as it was.
+func (b *bridge) recorded(v record.Variable) variables.Initial {
+	value := jsontree.FromString(v.Value)
+	if v.Type != "string" {
+		if tree, err := jsontree.Parse([]byte(v.Value)); err == nil {
+			value = tree
+		}
+	}
+	detail := b.run + " (" + v.Origin + ")"
+	if earlier := variables.Recorded.String() + " "; strings.HasPrefix(v.Origin, earlier) {
+		detail = strings.TrimPrefix(v.Origin, earlier)
+	}
+	return variables.Initial{Name: v.Name, Value: value, Origin: variables.Origin{Kind: variables.Recorded, Detail: detail}}
+}
+
+// present returns what the present flags, files and environment give for a name.
+func (b *bridge) present(name string) (now variables.Initial, ok bool) {
+	for _, layer := range b.plan.Options.Environment.Layers() {
+		for _, v := range layer.Initial {
+			if v.Name.Value == name {
+				origin := variables.Origin{Kind: variables.TestEnvironment, Detail: layer.Name}
+				now, ok = variables.Initial{Name: name, Text: v.Value, Origin: origin}, true
+			}
+		}
+	}
+	for _, v := range b.plan.Options.Values {
+		if v.Name == name && (!ok || v.Origin.Kind >= now.Origin.Kind) {
+			now, ok = v, true
+		}
+	}
+	return now, ok
+}
+
+// drawsRandom reports whether a given value is another one in every run.
+func drawsRandom(text source.Text) bool {
+	return slices.ContainsFunc(variables.Parse(text).Uses(), func(u variables.Use) bool { return u.Function })
+}
+
+// addProducers has the steps run again that gave a secret which is needed: its value is in no record. One inside a condition or
+// loop runs with all of it.
+func (b *bridge) addProducers() {
+	for grown := true; grown; {
+		grown = false
+		lacks := b.lacks()
+		for _, v := range b.state {
+			if !isHidden(v) || v.Given || v.Step == 0 || b.wanted[v.Step] || v.Step > len(b.plan.Steps) || !lacks[v.Name] {
+				continue
+			}
+			whole := map[int]bool{outermost(b.plan.Steps[v.Step-1]).Number: true}
+			for _, s := range b.plan.Steps {
+				b.wanted[s.Number] = b.wanted[s.Number] || namesOrHolds(whole, s)
+			}
+			grown = true
+		}
+	}
+}
+
+// lacks are the names that the steps to be sent need and that neither they nor what is given now set.
+func (b *bridge) lacks() map[string]bool {
+	survey := runner.NewSurvey(runner.NewPlan(b.plan.Test, b.options()))
+	lacks := map[string]bool{}
+	for _, need := range slices.Concat(survey.Missing, survey.Perhaps, survey.Asked) {
+		b.lack(lacks, need.Name)
+	}
+	texts := b.texts(false)
+	if b.scripts {
+		texts = b.texts(true)
+	}
+	for _, v := range b.state {
+		if _, isGiven := b.present(v.Name); !isGiven && isHidden(v) && asksFor(texts, v.Name) {
+			b.lack(lacks, v.Name)
+		}
+	}
+	return lacks
+}
+
+// lack adds a name, and those that a value given for it is made of.
+func (b *bridge) lack(lacks map[string]bool, name string) {
+	if lacks[name] {
+		return
+	}
+	lacks[name] = true
+	if now, ok := b.present(name); ok {
+		for _, use := range variables.Parse(now.Text).Uses() {
+			b.lack(lacks, use.Name)
+		}
+	}
+}
+
+// texts are those in which scripts stand that will run: the steps', the environment's, and the initial ones.
+func (b *bridge) texts(initial bool) []string {
+	var texts []string
+	for _, s := range b.plan.Steps {
+		at := s.Step.Base().Place
+		if b.wanted[s.Number] && at.File != nil && !isContainer(s) {
+			texts = append(texts, string(at.File.Bytes()[at.Start:at.End]))
+		}
+	}
+	o := b.plan.Options
+	for _, layer := range o.Environment.Layers() {
+		for _, script := range slices.Concat(layer.BeforeScripts, layer.AfterScripts) {
+			texts = append(texts, script.Value)
+		}
+		if initial {
+			texts = append(texts, layer.Script.Value)
+		}
+	}
+	if initial && o.InitialScript != nil {
+		texts = append(texts, o.InitialScript.Value)
+	}
+	return texts
+}
+
+func isContainer(s *runner.Step) bool {
+	switch s.Step.(type) {
+	case *bucket.Condition, *bucket.Loop:
+		return true
+	}
+	return false
+}
+
+// asksFor reports whether a script in one of the texts asks for a variable by its name.
+func asksFor(texts []string, name string) bool {
+	call := regexp.MustCompile(`(?:get_secret|variables\s*\.\s*get)\s*\(\s*\\?["'` + "`]" + regexp.QuoteMeta(name) + `\\?["'` + "`]")
+	return slices.ContainsFunc(texts, call.MatchString)
+}
+
+// drawAnew reports whether the random values of initial scripts are to be drawn again: nothing was sent before, or a step that
+// is to be sent creates something of them and nothing that was sent before has.
+func (b *bridge) drawAnew() bool {
+	before := func(s record.StepView) bool { return s.Number < b.first && b.sent(s.Number) }
+	if !slices.ContainsFunc(b.was.Steps, before) && !slices.ContainsFunc(b.state, drawnEarlier) {
+		return true
+	}
+	creates := false
+	for _, part := range runner.NewSurvey(b.plan).Steps {
+		request, ok := part.Step.Step.(*bucket.Request)
+		if !ok || strings.EqualFold(request.Method.Value, "GET") || strings.EqualFold(request.Method.Value, "HEAD") {
+			continue
+		}
+		number := part.Step.Number
+		for _, v := range b.state {
+			if !isMade(v) || !slices.ContainsFunc(part.Needs, func(n runner.Need) bool { return n.Name == v.Name }) {
+				continue
+			}
+			if number < b.first && (b.sent(number) || drawnEarlier(v)) {
+				return false
+			}
+			creates = creates || b.wanted[number]
+		}
+	}
+	return creates
+}
+
+// isMade reports whether an initial script has made a variable, in this run or in one before.
+func isMade(v record.Variable) bool { return v.Step == 0 && (!v.Given || drawnEarlier(v)) }
+
+// drawnEarlier reports whether the recorded run itself took from an earlier record what an initial script had made.
+func drawnEarlier(v record.Variable) bool {
+	return strings.HasPrefix(v.Origin, variables.Recorded.String()) && strings.Contains(v.Origin, variables.InitialScript.String())
+}
+
+// sent reports whether a step sent something in the recorded run.
+func (b *bridge) sent(number int) bool {
+	return slices.ContainsFunc(b.was.Steps, func(s record.StepView) bool { return s.Number == number && s.Counts.Requests > 0 })
+}
+
+// scriptsMakeSecrets reports whether the initial scripts have to run again for a secret that they made. Whether they draw it is
+// not known; that is to be told when a step had used it.
+func (b *bridge) scriptsMakeSecrets() bool {
+	texts, needed := b.texts(false), false
+	continued := slices.ContainsFunc(b.state, drawnEarlier)
+	parts := runner.NewSurvey(b.plan).Steps
+	for _, v := range b.state {
+		if !isHidden(v) || v.Given || v.Step != 0 {
+			continue
+		}
+		for _, part := range parts {
+			number := part.Step.Number
+			uses := slices.ContainsFunc(part.Needs, func(n runner.Need) bool { return n.Name == v.Name })
+			if b.doubts[v.Name] == 0 && uses && number < b.first && (continued || b.sent(number)) && !b.wanted[number] {
+				b.doubts[v.Name] = number
+			}
+			needed = needed || uses && b.wanted[number]
+		}
+		needed = needed || asksFor(texts, v.Name) || b.plan.EnvironmentUses(v.Name)
+	}
+	return needed
+}
+
+// told says where the values come from.
+func (b *bridge) told() string {
+	var out strings.Builder
+	line := func(what string, names []string) {
+		if len(names) > 0 {
+			fmt.Fprintf(&out, "%s: %s\n", what, strings.Join(names, ", "))
+		}
+	}
+	line("from the record of run "+b.run, b.taken)
+	line("given again", b.again)
+	line("drawn anew by the initial script", b.drawn)
+	line("made again by the initial script", b.remade)
+	for _, n := range slices.Sorted(maps.Keys(b.produced)) {
+		line(fmt.Sprintf("got again by step %d", n), b.produced[n])
+	}
+	for _, name := range b.remade {
+		if n := b.doubts[name]; n > 0 {
+			fmt.Fprintf(&out, "notice: if the initial script draws %s at random, it is another one now; begin where it was used first: --from %d\n", name, n)
+		}
+	}
+	if b.cookie {
+		out.WriteString("notice: cookies are secrets and in no record; if they are needed, begin at the step that gets them: --from STEP\n")
+	}
+	return out.String()
+}
