@@ -25,6 +25,8 @@ const shortHelp = `offscope runs exported Runscope (BlazeMeter API Monitoring) t
    offscope mock              keep the embedded servers running
    offscope inspect FILE...   what is in a file: steps, variables, what is not supported
    offscope check FILE...     every problem that can be known without sending a request
+   offscope rerun             go on from the first step that failed in the last run
+   offscope debug FILE        run step by step at a prompt
 
 "offscope --help" says more, "offscope COMMAND --help" has flags and examples.
 `
