@@ -111,6 +111,9 @@ func readFile(s system, path string) (*source.File, error) {
 		}
 		return checkSize("stdin", data)
 	}
+	if s.opened != nil {
+		s.opened(path)
+	}
 	info, err := os.Stat(path)
 	if err != nil {
 		return nil, noFile(path, err)

@@ -33,11 +33,14 @@ Exit codes: 0 passed, 1 failed, 2 nothing was sent (usage, unreadable file), 3 a
 func runCommand(s system) *cli.Command {
 	return &cli.Command{
 		Name: "run", Usage: "run tests", UsageText: "offscope run [flags] FILE|DIR|-...", Description: runDescription,
-		Flags:        concat(valueFlags(), choiceFlags(), behaviourFlags(), httpFlags(), scriptFlags(), outputFlags(), reportFlags(), recordFlags()),
+		Flags:        concat(valueFlags(), choiceFlags(), behaviourFlags(), watchFlags(), httpFlags(), scriptFlags(), outputFlags(), reportFlags(), recordFlags()),
 		OnUsageError: onUsageError,
 		Action: func(c *cli.Context) error {
 			if c.NArg() == 0 {
 				return usageHint("as in: offscope run test.json; see: offscope run --help", "no file given")
+			}
+			if c.Bool("watch") {
+				return watchTests(c, s)
 			}
 			return runTests(c, s)
 		},

@@ -29,6 +29,10 @@ type system struct {
 	collect func(source.Diagnostics)
 	// prompt opens the terminal for somebody who types; it returns nil when there is none, and a nil prompt stands for none.
 	prompt func(history string) (promptCloser, error)
+	// keyboard reads single keys; it returns nil when there is no terminal, and a nil keyboard stands for none.
+	keyboard func() *keyboard
+	// opened hears of each file before it is read; nil when nobody wants to know.
+	opened func(path string)
 	// worker makes the process in which scripts run with --isolate.
 	worker func() *exec.Cmd
 }
@@ -47,7 +51,8 @@ func realSystem() system {
 			signal.Notify(c, os.Interrupt, syscall.SIGTERM)
 			return func() { signal.Stop(c) }
 		},
-		prompt: terminalPrompt,
+		prompt:   terminalPrompt,
+		keyboard: terminalKeyboard,
 		worker: func() *exec.Cmd {
 			self, err := os.Executable()
 			if err != nil {
