@@ -84,7 +84,7 @@ func (t *Test) Next(ctx context.Context) *Step {
 		}
 		if c.step.compare.loop && c.skipped == "" && t.again(ctx, c) {
 			t.at = c.step.Number
-			break
+			continue // a loop without steps goes round at once
 		}
 		t.open = t.open[:len(t.open)-1]
 		t.close(c)

@@ -166,6 +166,21 @@ func TestLoopLimits(t *testing.T) {
 			}
 		}
 	})
+	t.Run("1.7 a loop without steps goes round and ends", func(t *testing.T) {
+		t.Parallel()
+		for _, row := range []struct{ name, steps, want string }{
+			{"at the end", steps(get(""), compares(loop, "1", "equal", "2")), "passed failed"},
+			{"before another step", steps(compares(loop, "1", "equal", "2"), get(""), get("")), "failed passed passed"},
+			{"it holds", steps(compares(loop, "1", "equal", "1"), get("")), "passed passed"},
+			{"in a condition", steps(compares(condition, "1", "equal", "1", compares(loop, "1", "equal", "2")), get("")), "failed passed passed"},
+		} {
+			sent := 0
+			r, end, _ := run{steps: row.steps, sender: countingSender(&sent)}.do(t)
+			if got := r.outcomes(); got != row.want || sent != strings.Count(row.steps, "SERVER") || (end.Outcome == event.Passed) == strings.Contains(row.want, "failed") {
+				t.Errorf("%s: %s, %d requests, want %s", row.name, got, sent, row.want)
+			}
+		}
+	})
 	t.Run("6.4 11 minutes, pauses inside", func(t *testing.T) {
 		t.Parallel()
 		clock := newClock()
