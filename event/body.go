@@ -13,6 +13,19 @@ type RunStarted struct {
 	// Seed is what random values depend on; the same seed gives the same values.
 	Seed  uint64 `json:"seed"`
 	Tests int    `json:"tests"`
+	// Shard says which part of a split run this is; zero for a whole run.
+	Shard Shard `json:"shard,omitzero"`
+}
+
+// A Shard is a part of a run that was split, such as over the jobs of a build.
+type Shard struct {
+	// Number counts the shards from 1, Of is how many there are.
+	Number int `json:"number"`
+	Of     int `json:"of"`
+	// Tests is how many tests all shards have together.
+	Tests int `json:"tests"`
+	// Split names how the tests were split: shards that fit together have the same.
+	Split string `json:"split"`
 }
 
 // TestStarted opens a test or a subtest.
@@ -28,6 +41,8 @@ type TestStarted struct {
 	// repetition. Both are 0 when the test is run once.
 	Iteration  int `json:"iteration,omitempty"`
 	Iterations int `json:"iterations,omitempty"`
+	// Position is, in a shard, the number that the test has in the whole run; 0 in a whole run.
+	Position int `json:"position,omitempty"`
 	// Attempt counts, from 1, how often the test was begun because it had failed, Attempts is the most that there can be; both 0
 	// for a test that is not tried again. The attempts have the same number in the run, and only the last one counts.
 	Attempt  int `json:"attempt,omitempty"`

@@ -20,8 +20,8 @@ var place = source.Excerpt{File: "a", Line: 1, Col: 1, Text: "x", Width: 1}
 
 // bodies has one filled example of each kind.
 var bodies = []Body{
-	RunStarted{Version: "1", Seed: 1 << 63, Tests: 2},
-	TestStarted{Name: "t", File: "a.json", Line: 1, Col: 2, Steps: 3, Environment: "e", Iteration: 4, Iterations: 5, Attempt: 1, Attempts: 2, Caller: 6, CallerStep: 7},
+	RunStarted{Version: "1", Seed: 1 << 63, Tests: 2, Shard: Shard{Number: 1, Of: 2, Tests: 3, Split: "s"}},
+	TestStarted{Name: "t", File: "a.json", Line: 1, Col: 2, Steps: 3, Environment: "e", Iteration: 4, Iterations: 5, Position: 6, Attempt: 1, Attempts: 2, Caller: 6, CallerStep: 7},
 	Notice{Severity: "warning", Code: "c", Message: "m", Hint: "h", Where: place},
 	StepStarted{
 		StepKind: "pause", Note: "n", Method: "GET", URL: "u", File: "a", Line: 4, Col: 5, Depth: 8, Iteration: 9,

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"offscope/bucket"
+	"offscope/event"
 	"offscope/exchange"
 	"offscope/jsengine"
 	"offscope/source"
@@ -58,6 +59,8 @@ type Options struct {
 	// Iteration counts the runs of one test from 1, Iterations is how many there are: one for each row of test data and
 	// repetition. Both are 0 for a test that is run once.
 	Iteration, Iterations int
+	// Position is the number that the test has in the whole run when this one is a shard of it; 0 otherwise.
+	Position int
 	// MaxFailures ends a test after so many failing steps; 0 sets no bound.
 	MaxFailures int
 	// Seed is what random values depend on, together with test, step and occurrence.
@@ -130,6 +133,8 @@ type Machinery struct {
 	Jobs int
 	// Leftovers says what becomes of what the run has created.
 	Leftovers Leftovers
+	// Shard says which part of a split run this is; zero for a whole run.
+	Shard event.Shard
 	// Version is the program's version, which a run's first event carries.
 	Version string
 }

@@ -86,7 +86,7 @@ func Begin(plans []*Plan, m Machinery, sink event.Sink) *Execution {
 	}
 	x := &Execution{plans: plans, machinery: m, stream: &stream{sink: sink, clock: m.Clock}, began: m.Clock.Now()}
 	x.summary = event.RunFinished{Outcome: event.Passed, Tests: len(plans)}
-	started := event.RunStarted{Version: m.Version, Tests: len(plans)}
+	started := event.RunStarted{Version: m.Version, Tests: len(plans), Shard: m.Shard}
 	if len(plans) > 0 {
 		started.Seed = plans[0].Options.Seed
 	}

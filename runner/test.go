@@ -165,6 +165,9 @@ func (t *Test) opening() event.TestStarted {
 	at := test.Place.Position()
 	opening := event.TestStarted{Name: test.Name.Value, Line: at.Line, Col: at.Col, Steps: len(t.plan.Steps)}
 	opening.Iteration, opening.Iterations = t.plan.Options.Iteration, t.plan.Options.Iterations
+	if t.sub == 0 {
+		opening.Position = t.plan.Options.Position
+	}
 	if attempts := t.plan.Options.Retry + 1; attempts > 1 && t.sub == 0 {
 		opening.Attempt, opening.Attempts = t.try, attempts
 	}
