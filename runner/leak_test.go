@@ -24,6 +24,9 @@ func TestNoCanaryIsInAnyEvent(t *testing.T) {
 		run  run
 	}{
 		{"OAuth 1 in the header", run{steps: get(`"auth":{` + oauth1Keys + `}` + log)}},
+		{"the passphrase of a key", run{vars: map[string]string{"pp": "phrase-canary"}, env: "client_certificate: c.pem\nclient_key_passphrase: '{{pp}}'\n",
+			steps: get(`"scripts":["log(variables.get('pp'))"]`)}},
+		{"a literal passphrase of a key", run{env: "client_certificate: c.pem\nclient_key_passphrase: phrase-canary\n", steps: get(`"scripts":["log('phrase-can' + 'ary')"]`)}},
 		{"OAuth 1 in the query", run{steps: get(`"auth":{` + oauth1Keys + `,"signature_type":"query"}` + log)}},
 		{"OAuth 1 in the body", run{steps: post(`"auth":{` + oauth1Keys + `,"signature_type":"body"}` + log)}},
 		{"OAuth 2 in the query", run{steps: get(`"auth":{"auth_type":"oauth2","access_token":"literal-canary","token_location":"query"}` + log)}},

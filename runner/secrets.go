@@ -24,6 +24,13 @@ func (p *Plan) nameSecrets() {
 		p.named[name.Value] = true
 	}
 	maps.Copy(p.secrets, p.named)
+	if c := p.merged.ClientCertificate; c != nil {
+		passphrase := variables.Parse(c.Passphrase)
+		p.nameUses(passphrase)
+		if passphrase.Literal() && c.Passphrase.Value != "" {
+			p.literals = append(p.literals, literal{"passphrase", c.Passphrase.Value})
+		}
+	}
 	p.nameSecretHeaders(p.headers)
 	p.nameSecretFields(p.auth)
 	for _, s := range p.Steps {
