@@ -323,6 +323,9 @@ func (k *checker) writeText(problems []problem) error {
 			parts = append(parts, count(n, kind.String()))
 		}
 	}
+	if len(parts) == 0 && k.unusable {
+		return nil // not all was looked at, and stderr says why
+	}
 	if len(parts) == 0 {
 		parts = []string{"no problems"}
 	}

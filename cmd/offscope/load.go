@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"errors"
 	"io"
 	"io/fs"
@@ -124,11 +125,27 @@ func readFile(s system, path string) (*source.File, error) {
 	if info.Size() > largestFile {
 		return nil, tooLarge(path)
 	}
-	data, err := os.ReadFile(path)
+	data, err := readAtMost(path, largestFile+1)
 	if err != nil {
 		return nil, usage("%w", err)
 	}
 	return checkSize(path, data)
+}
+
+// readAtMost reads the beginning of a file: what is no regular file, such as a pipe or a device, has no size that one could look
+// at before.
+func readAtMost(path string, most int64) ([]byte, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	var data bytes.Buffer
+	if info, err := f.Stat(); err == nil && info.Mode().IsRegular() {
+		data.Grow(int(min(info.Size(), most)) + bytes.MinRead)
+	}
+	_, err = data.ReadFrom(io.LimitReader(f, most))
+	return data.Bytes(), err
 }
 
 func checkSize(name string, data []byte) (*source.File, error) {
@@ -139,7 +156,7 @@ func checkSize(name string, data []byte) (*source.File, error) {
 }
 
 func tooLarge(name string) error {
-	return usageHint("split the bucket export into single tests", "%s is larger than 100 MB", name)
+	return usage("%s is larger than 100 MB, the most that is read of a file", name)
 }
 
 // readVariables reads a file of variables.
