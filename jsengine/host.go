@@ -116,11 +116,25 @@ func (m *machine) setVariable(call goja.FunctionCall) goja.Value {
 	if lost != "" {
 		m.out.notice(fmt.Sprintf("variables.set(%q, …) with %s stores null there", name, lost))
 	}
+	var refused error
 	m.border.cross(func() {
-		m.world.Variables.Set(name, value)
-		m.set = append(m.set, Assignment{Name: name, Value: value})
+		if refused = m.world.Variables.Set(name, value); refused == nil {
+			m.set = append(m.set, Assignment{Name: name, Value: value})
+		}
 	})
+	if refused != nil {
+		panic(m.deny(refused.Error()))
+	}
 	return goja.Undefined()
+}
+
+// deny makes the error of a variable that could not be set, or not be read. The script fails with it also when it goes on:
+// what it does then rests on a wrong value.
+func (m *machine) deny(text string) *goja.Object {
+	if m.denied == nil {
+		m.denied = m.place(&Failure{Kind: OverLimit, Message: text}, m.vm.CaptureCallStack(0, nil))
+	}
+	return m.rangeError(text)
 }
 
 func (m *machine) getSecret(call goja.FunctionCall) goja.Value {

@@ -173,3 +173,22 @@ func TestSettingWhatJSONHasNoFormForTakesTheVariableAway(t *testing.T) {
 		}
 	}
 }
+
+// A value that was not stored fails the script, however it takes the error.
+func TestAVariableThatIsRefusedFailsTheScript(t *testing.T) {
+	t.Parallel()
+	check(t, PostResponse, []row{
+		{name: "uncaught", script: `variables.set("full", 1); log("on")`, want: "exception: RangeError: there is no room for full"},
+		{name: "caught", script: `try { variables.set("full", 1) } catch (e) { log(e instanceof RangeError, e.message) }`,
+			want: "true there is no room for full\nlimit: there is no room for full"},
+		{name: "in a promise", script: `Promise.resolve().then(function () { variables.set("full", 1) }).catch(function () {})`,
+			want: "limit: there is no room for full"},
+		{name: "while the request is read", script: `request.headers.x = {toString: function () { try { variables.set("full", 1) } catch (e) {} return "x" }}`,
+			want: "limit: there is no room for full"},
+		{name: "and something else fails", script: `try { variables.set("full", 1) } catch (e) {} throw new Error("no")`, want: "exception: Error: no"},
+	})
+	r := runScript(t, "log(1);\n\ttry { variables.set('full', 1) } catch (e) {}", testWorld(Initial))
+	if f := r.Failure; f == nil || f.Script.Line != 2 || len(r.Set) != 0 {
+		t.Errorf("got %+v, set %v", f, r.Set)
+	}
+}

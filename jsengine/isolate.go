@@ -252,7 +252,10 @@ func (s *session) answer(c call) (a answer) {
 		if err != nil {
 			panic(err)
 		}
-		s.world.Variables.Set(c.Name, value)
+		if err := s.world.Variables.Set(c.Name, value); err != nil {
+			a.Refused = err.Error()
+			return a
+		}
 		s.set = append(s.set, Assignment{Name: c.Name, Value: value})
 	case callUnset:
 		s.world.Variables.Unset(c.Name)

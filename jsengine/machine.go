@@ -35,9 +35,10 @@ type machine struct {
 	response *responseView
 	messages *goja.Object // message.js, once it was needed
 	rejected []*goja.Promise
-	missing  string // the library the script needs and this binary does not have
-	secret   string // the secret that is not defined
-	caught   string // the message of the last assertion that failed, if it counts
+	missing  string   // the library the script needs and this binary does not have
+	secret   string   // the secret that is not defined
+	caught   string   // the message of the last assertion that failed, if it counts
+	denied   *Failure // the first variable that was refused
 }
 
 // newMachine makes a machine that knows nothing of its script yet, so that it can be made in advance.
@@ -83,6 +84,9 @@ func (m *machine) live() (result Result) {
 	failure := m.execute()
 	if failure == nil || !failure.Kind.broke() {
 		failure = m.readBack(&result, failure)
+	}
+	if failure == nil {
+		failure = m.denied
 	}
 	if result.Request == nil {
 		result.Request = m.world.Request.clone()
@@ -255,4 +259,7 @@ func (v noVariables) Get(name string) (*jsontree.Value, bool) {
 
 func (v noVariables) Unset(name string) { delete(v, name) }
 
-func (v noVariables) Set(name string, value *jsontree.Value) { v[name] = value }
+func (v noVariables) Set(name string, value *jsontree.Value) error {
+	v[name] = value
+	return nil
+}

@@ -2,6 +2,7 @@ package jsengine
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"maps"
 	"os"
@@ -120,7 +121,13 @@ func (v testVariables) Get(name string) (*jsontree.Value, bool) {
 
 func (v testVariables) Unset(name string) { delete(v, name) }
 
-func (v testVariables) Set(name string, value *jsontree.Value) { v[name] = value }
+func (v testVariables) Set(name string, value *jsontree.Value) error {
+	if name == "full" {
+		return errors.New("there is no room for full")
+	}
+	v[name] = value
+	return nil
+}
 
 func (v testVariables) String() string {
 	var lines []string

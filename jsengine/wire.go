@@ -76,6 +76,8 @@ type answer struct {
 	Time   time.Time
 	// Panic is the text of a panic on the side of the engine.
 	Panic string
+	// Refused is why a variable could not be set, "" when it could.
+	Refused string
 }
 
 // A wireValue is the value of a variable. A string goes as it is, because it may hold bytes that are no text.

@@ -191,8 +191,11 @@ func (v farVariables) Get(name string) (*jsontree.Value, bool) {
 	return value, true
 }
 
-func (v farVariables) Set(name string, value *jsontree.Value) {
-	v.w.ask(call{What: callSet, Name: name, Value: toWire(value)})
+func (v farVariables) Set(name string, value *jsontree.Value) error {
+	if a := v.w.ask(call{What: callSet, Name: name, Value: toWire(value)}); a.Refused != "" {
+		return errors.New(a.Refused)
+	}
+	return nil
 }
 
 func (v farVariables) Unset(name string) { v.w.ask(call{What: callUnset, Name: name}) }

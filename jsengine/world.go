@@ -33,8 +33,10 @@ type World struct {
 type Variables interface {
 	// Get returns a variable's value; false means that it is not defined, which a script sees as undefined.
 	Get(name string) (*jsontree.Value, bool)
-	// Set gives a variable its value, which is never nil.
-	Set(name string, value *jsontree.Value)
+	// Set gives a variable its value, which is never nil. An error says that the variable keeps the value it had, because
+	// a limit of the caller's does not allow this one. The script gets it as a RangeError, and fails also when it catches
+	// it: whatever reads the variable later would work with the wrong value.
+	Set(name string, value *jsontree.Value) error
 	// Unset takes a variable's value away. A script that sets undefined, NaN, a function or a symbol does that: a template
 	// that uses the variable then fails, where the text "null" or "undefined" in a URL could make a step pass.
 	Unset(name string)

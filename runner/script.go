@@ -82,7 +82,10 @@ type scriptVariables struct {
 
 func (v scriptVariables) Get(name string) (variables.Value, bool) { return v.test.scope.Get(name) }
 
-func (v scriptVariables) Set(name string, value variables.Value) { v.test.set(name, value, v.origin) }
+func (v scriptVariables) Set(name string, value variables.Value) error {
+	v.test.set(name, value, v.origin)
+	return nil
+}
 
 func (v scriptVariables) Unset(name string) { v.test.scope.Unset(name, v.origin) }
 
