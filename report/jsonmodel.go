@@ -113,6 +113,8 @@ type jsonStep struct {
 	StartedAt float64       `json:"started_at"`
 	Duration  float64       `json:"duration_ms"`
 	Pause     float64       `json:"pause_ms,omitempty"`
+	Tries     int           `json:"tries,omitempty"`
+	Waited    float64       `json:"waited_ms,omitempty"`
 	jsonCounters
 	Assertions []jsonAssertion  `json:"assertions"`
 	Variables  []jsonVariable   `json:"variables"`

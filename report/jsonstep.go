@@ -24,8 +24,9 @@ func entryOf(s *stepResult) jsonStep {
 	entry := jsonStep{
 		jsonEntry: jsonEntry{Step: s.number, Kind: b.StepKind, Iteration: b.Iteration, Result: stepWord(s.outcome())},
 		Note:      b.Note, Method: b.Method, URL: b.URL, Outcome: s.outcome(), Reason: f.Reason, Depth: b.Depth, File: b.File, Line: b.Line, Col: b.Col,
-		StartedAt: unixSeconds(s.at), Duration: millis(f.Duration), Pause: millis(b.Pause), jsonCounters: countersOf(f.Counts, s.assertionsPassed()),
-		Assertions: assertionsOf(s.asserted), Variables: variablesOf(s.extracted), Scripts: scriptsOf(s.scripts), Compared: comparisonsOf(s.compared),
+		StartedAt: unixSeconds(s.at), Duration: millis(f.Duration), Pause: millis(b.Pause), Tries: f.Tries, Waited: millis(f.Waited),
+		jsonCounters: countersOf(f.Counts, s.assertionsPassed()),
+		Assertions:   assertionsOf(s.asserted), Variables: variablesOf(s.extracted), Scripts: scriptsOf(s.scripts), Compared: comparisonsOf(s.compared),
 		Errors: messages(s.problems), Problems: problemsOf(s.problems), Hints: f.Hints, Notices: places(s.notices),
 	}
 	if s.exchanged != nil {

@@ -27,7 +27,7 @@ func (t *Test) dropPause(s *Step) bool {
 	switch {
 	case next.reads():
 		t.budget += s.inFile()
-		finished.Reason = fmt.Sprintf("not waited: step %d is tried for up to %s", next.Number, t.budget)
+		finished.Reason = fmt.Sprintf("not waited: step %d is tried for up to %s", next.Number, briefly(t.budget))
 	case t.settled:
 		finished.Reason = "not waited: what was changed last has been seen since"
 	default:

@@ -18,7 +18,7 @@ func (t *Test) preflight() {
 	uses := usesByName(survey)
 	var missing []Need
 	for _, need := range survey.Missing {
-		if _, defined := t.scope.Get(need.Name); defined || need.Never || t.isBuiltin(need.Name) {
+		if t.isDefined(need) || need.Never || t.isBuiltin(need.Name) {
 			continue
 		}
 		if need.Uncertain {
@@ -39,11 +39,35 @@ func (t *Test) preflight() {
 		told[hint] = true
 		t.emit.write(0, event.Problem{
 			Code: "preflight", Outcome: event.Failed, Where: t.cover.excerpt(need.Place), Hint: hint,
-			Message: fmt.Sprintf("variable '%s' has no value, and nothing before %s sets it%s", need.Name, whose(need), alsoIn(uses[need.Name], need.Step)),
+			Message: isMissing(need) + alsoIn(uses[need.Name], need.Step),
 		})
 	}
 	t.missing = len(missing)
 	t.stop(event.Failed, fmt.Sprintf("%s missing; nothing was sent (--no-preflight sends all the same)", areMissing(len(missing))))
+}
+
+// isDefined reports whether a variable has a value by now. A subtest does not see those of its caller, and get_secret returns
+// none that were not given as secrets.
+func (t *Test) isDefined(need Need) bool {
+	switch {
+	case need.Subtest != "":
+		return false
+	case need.Secret:
+		_, defined := t.secret(need.Name)
+		return defined
+	}
+	_, defined := t.scope.Get(need.Name)
+	return defined
+}
+
+func isMissing(need Need) string {
+	switch {
+	case need.Step == 0:
+		return fmt.Sprintf("variable '%s', which the environment uses, has no value, and no initial script sets it", need.Name)
+	case need.Secret:
+		return fmt.Sprintf("the secret '%s' was not given, and %s needs it", need.Name, whose(need))
+	}
+	return fmt.Sprintf("variable '%s' has no value, and nothing before %s sets it", need.Name, whose(need))
 }
 
 func areMissing(n int) string {
@@ -103,11 +127,11 @@ func alsoIn(steps []int, first int) string {
 // howToGive says how to give a variable: a name that is nearly the same, what is known of a name of Okta's guide and scripts, or
 // the ways there are.
 func (t *Test) howToGive(need Need) string {
-	if near := source.Nearest(need.Name, t.scope.Names()); near != "" {
-		return fmt.Sprintf("did you mean %q, which has a value?", near)
-	}
 	if need.Secret {
-		return "give it with --secret " + need.Name + "=VALUE or in a --secrets-file"
+		return "give it with --secret " + need.Name + "=VALUE or in a --secrets-file; get_secret returns nothing else"
+	}
+	if near := source.Nearest(need.Name, t.scope.Names()); near != "" && near != need.Name {
+		return fmt.Sprintf("did you mean %q, which has a value?", near)
 	}
 	if known := advice.Variable(need.Name, len(t.plan.initial) > 0); known != "" {
 		return known
@@ -117,6 +141,6 @@ func (t *Test) howToGive(need Need) string {
 
 // isBuiltin reports whether a name needs no value because it is a built-in one.
 func (t *Test) isBuiltin(name string) bool {
-	_, err := variables.Parse(source.Text{Value: "{{" + name + "}}"}).Expand(t.lookup(t.builtins(t.random("preflight"))))
+	_, err := variables.Parse(source.Text{Value: "{{" + name + "}}"}).Expand(variables.Names{Scope: &variables.Scope{}, Builtins: t.builtins(t.random("preflight"))})
 	return err == nil
 }

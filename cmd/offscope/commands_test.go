@@ -126,6 +126,7 @@ var varying = []variation{
 	{pattern: regexp.MustCompile(`(127\.0\.0\.1%3A)(\d{4,5})()`), constant: "PORT"},
 	{pattern: regexp.MustCompile(`(milo\.)([0-9a-z]+)(@)`), constant: "RUN"},
 	{pattern: regexp.MustCompile(`(127\.0\.0\.1:)(\d{4,5})()`), constant: "PORT"},
+	{pattern: regexp.MustCompile(`(\d tries in )([\d.]+m?s\) +)()`), constant: "Nms)  ", column: true},
 	{pattern: regexp.MustCompile(`(user-)(\d{6})(@)`), constant: "RANDOM"},
 	{pattern: regexp.MustCompile(`()(\d{8}-\d{6}-[0-9a-z]{3})()`), constant: "RUNID"},
 	{pattern: regexp.MustCompile(`(?m)^(RUNID  )(\d{4}-\d\d-\d\d \d\d:\d\d:\d\d)()`), constant: "TIME"},

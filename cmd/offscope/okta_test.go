@@ -4,9 +4,11 @@ import (
 	"context"
 	"encoding/json"
 	"os"
+	"regexp"
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
@@ -264,6 +266,63 @@ func TestOktaFilesWithoutAnswers(t *testing.T) {
 			}
 			if shown := len(stepLine.FindAllString(got.stdout, -1)); shown != steps {
 				t.Errorf("%d of %d steps are shown\n%s", shown, steps, got.stdout)
+			}
+		})
+	}
+}
+
+// TestOktaPausesArePolled: with an org that takes a second, a CRUD file is done in less than a tenth of the time that its pauses
+// take, and each wait is told.
+func TestOktaPausesArePolled(t *testing.T) {
+	t.Parallel()
+	for _, f := range oktaFiles {
+		if f.short != "crud" {
+			continue
+		}
+		f.path(t)
+		began := time.Now()
+		env := startMock(t, "--scim", f.scim, "--provision-delay", "1s")
+		got := offscope(t.Context(), f.command(t, env, "--pauses", "poll", "--max-time", "1m")...)
+		_, pauses, _ := f.size(t)
+		if took := time.Since(began); got.code != exitPassed || took > 16*time.Second {
+			t.Errorf("exit code %d after %s\n%s%s", got.code, took, got.stdout, got.stderr)
+		}
+		if told := strings.Count(got.stdout, "(not waited: "); pauses == 0 || told != pauses {
+			t.Errorf("%d of %d pauses are told\n%s", told, pauses, got.stdout)
+		}
+		polled := regexp.MustCompile(`not waited: step \d+ is tried`).FindAllString(got.stdout, -1)
+		tries := regexp.MustCompile(`\(\d+ tries in [\d.]+m?s\)`).FindAllString(got.stdout, -1)
+		if len(tries) == 0 || len(tries) > len(polled) {
+			t.Errorf("%d steps are polled, and of %d it is told how long\n%s", len(polled), len(tries), got.stdout)
+		}
+	}
+}
+
+// TestOktaFilesWithoutVariables: who runs a file as it was downloaded is told what to give, by the names of Okta's guide, and
+// which script to download beside it. Nothing is sent.
+func TestOktaFilesWithoutVariables(t *testing.T) {
+	t.Parallel()
+	for _, f := range oktaFiles {
+		t.Run(f.short, func(t *testing.T) {
+			t.Parallel()
+			script := "Initial_Script_Spec.txt"
+			if f.crud {
+				script = "Initial_Script_CRUD.txt"
+			}
+			remedy := "download " + script + " and give it with --initial-script " + script
+			got := offscope(t.Context(), "run", f.path(t))
+			if got.code != exitUsage || !strings.Contains(got.stdout, "nothing was sent") {
+				t.Errorf("exit code %d\n%s%s", got.code, got.stdout, got.stderr)
+			}
+			if f.script != "" && !strings.Contains(strings.Join(strings.Fields(got.stdout), " "), remedy) {
+				t.Errorf("nobody is told: %s\n%s", remedy, got.stdout)
+			}
+			if f.script == "" {
+				return
+			}
+			given := offscope(t.Context(), "run", f.path(t), "--initial-script", needCorpus(t, "okta/"+f.script))
+			if given.code != exitUsage || strings.Contains(given.stdout, "download") || !strings.Contains(given.stdout, "give it with --secret") {
+				t.Errorf("with the script: exit code %d\n%s", given.code, given.stdout)
 			}
 		})
 	}

@@ -386,10 +386,10 @@ func (p *part) changes() []string {
 
 func changeOf(was, now event.Outcome) string {
 	switch {
-	case now == event.NotRun && was == event.NotRun:
-		return ""
-	case now == event.NotRun:
+	case now == event.NotRun && (was == event.Passed || was.Bad()):
 		return "not run"
+	case now == event.NotRun:
+		return ""
 	case now.Bad() && was.Bad():
 		return "still failing"
 	case now.Bad():
