@@ -22,7 +22,8 @@ type drawer interface {
 }
 
 // A collector makes results of events and hands them to a drawer as early as their order allows. It forgets a step that was
-// drawn, so a run takes as much memory as the tests that are open and those that have to wait for one with a lower number.
+// drawn, so a run takes as much memory as the tests that are open and those that have to wait for one with a lower number. A test
+// that may be tried again is drawn when it has ended; of an attempt that does not count only the reasons are kept.
 type collector struct {
 	out  io.Writer
 	draw drawer
@@ -74,6 +75,9 @@ func (c *collector) Close() error {
 	c.closed = true
 	c.begin()
 	for _, t := range c.waiting {
+		if t.again {
+			c.endTest(t, againCutOff)
+		}
 		c.endTest(t, testCutOff)
 	}
 	if c.current != nil {
@@ -113,7 +117,9 @@ func (c *collector) take(e event.Event) {
 	case event.TestFinished:
 		t := c.test(at)
 		t.finished, t.until = b, e.Time
-		c.endTest(t, "")
+		if t.again = b.Again && t.mayFailAgain(); !t.again {
+			c.endTest(t, "")
+		}
 	case event.StepStarted:
 		c.stepBegins(place{at, e.Step}, e.Time, b)
 	case event.StepFinished:
@@ -191,8 +197,13 @@ func (c *collector) testBegins(at scope, now time.Time, b event.TestStarted) *te
 		c.tests[at] = t
 		return t
 	}
-	c.run.tests++
-	if before := c.tests[at]; before != nil {
+	switch before := c.tests[at]; {
+	case before == nil:
+		c.run.tests++
+	case before.again:
+		c.again(before, t)
+	default:
+		c.run.tests++
 		c.endTest(before, testCutOff)
 		c.advance()
 	}
@@ -302,7 +313,7 @@ func (c *collector) advance() {
 	for {
 		if c.current == nil {
 			t := c.waiting[c.turn]
-			if t == nil {
+			if t == nil || t.mayFailAgain() && !t.ended {
 				return
 			}
 			delete(c.waiting, c.turn)
@@ -321,6 +332,9 @@ func (c *collector) advance() {
 		if t.outcome() != event.Passed && t.outcome() != event.Skipped {
 			c.run.bad++
 		}
+		if t.flaky() {
+			c.run.flaky++
+		}
 		c.draw.testEnds(&c.page, t)
 		c.current = nil
 		c.turn++
@@ -336,7 +350,7 @@ func (c *collector) judge() {
 		r.trouble = append(r.trouble, fmt.Sprintf("%s, and %d of %s did not begin", cutOff, missing, plural(r.started.Tests, "test")))
 	case !r.ended:
 		r.trouble = append(r.trouble, cutOff)
-	case r.tests == 0:
+	case r.tests == 0 && !isEmptyShard(r.started):
 		r.trouble = append(r.trouble, "no test was run")
 	case r.tests < r.finished.Tests:
 		r.trouble = append(r.trouble, fmt.Sprintf("%d of %s are missing from the events", missing, plural(r.finished.Tests, "test")))

@@ -30,6 +30,9 @@ type ctrfTest struct {
 	Trace    string         `json:"trace,omitempty"`
 	Line     int            `json:"line,omitempty"`
 	Raw      event.Outcome  `json:"rawStatus,omitempty"`
+	Retries  int            `json:"retries,omitempty"`
+	Attempts []ctrfAttempt  `json:"retryAttempts,omitempty"`
+	Flaky    bool           `json:"flaky,omitempty"`
 	Kind     string         `json:"type"`
 	File     string         `json:"filePath,omitempty"`
 	Params   map[string]any `json:"parameters,omitempty"`
@@ -60,6 +63,7 @@ type ctrfSummary struct {
 	Skipped  int   `json:"skipped"`
 	Pending  int   `json:"pending"`
 	Other    int   `json:"other"`
+	Flaky    int   `json:"flaky,omitempty"`
 	Start    int64 `json:"start"`
 	Stop     int64 `json:"stop"`
 	Duration int64 `json:"duration"`
@@ -131,6 +135,7 @@ func (c *ctrf) testEnds(p *bytes.Buffer, t *testResult) {
 	test := ctrfTest{
 		Name: unique(c.names, t.name()), Status: "failed", Duration: t.duration().Round(time.Millisecond).Milliseconds(), Start: t.at.UnixMilli(), Stop: t.until.UnixMilli(),
 		Message: c.first, Trace: strings.Join(c.found, "\n"), Line: t.opening.Line, Raw: t.outcome(), Kind: "api", File: t.opening.File, Steps: c.steps,
+		Retries: max(0, t.attempts()-1), Attempts: ctrfAttemptsOf(t), Flaky: t.flaky(),
 		Extra: map[string]any{"environment": t.opening.Environment, "seed": c.run.started.Seed},
 	}
 	switch t.outcome() {
@@ -145,6 +150,17 @@ func (c *ctrf) testEnds(p *bytes.Buffer, t *testResult) {
 	c.write(p, test)
 }
 
+func ctrfAttemptsOf(t *testResult) []ctrfAttempt {
+	var all []ctrfAttempt
+	for _, a := range t.failed {
+		all = append(all, ctrfAttempt{
+			Attempt: a.number, Status: "failed", Duration: a.took.Round(time.Millisecond).Milliseconds(), Message: a.first(), Trace: strings.Join(a.trace(), "\n"),
+			Line: a.line, Start: a.at.UnixMilli(), Stop: a.until.UnixMilli(),
+		})
+	}
+	return all
+}
+
 func (c *ctrf) write(p *bytes.Buffer, test ctrfTest) {
 	if c.sum.Tests++; c.sum.Tests > 1 {
 		p.WriteByte(',')
@@ -156,6 +172,9 @@ func (c *ctrf) write(p *bytes.Buffer, test ctrfTest) {
 		c.sum.Skipped++
 	default:
 		c.sum.Failed++
+	}
+	if test.Flaky {
+		c.sum.Flaky++
 	}
 	p.WriteByte('\n')
 	p.Write(marshal(test))

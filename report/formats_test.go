@@ -21,6 +21,7 @@ var documented = []string{
 	"all-passed", "assertions", "scripts", "no-response", "pauses", "not-run", "initial-script", "interrupted", "loop-interrupted", "cut-off", "cut-off-in-subtest",
 	"cut-off-between-tests", "unicode", "control", "hostile", "secrets", "notices", "subtests", "subtest-failed", "subtest-nested", "loop", "loop-cap", "conditions-nested",
 	"conditions-failed", "iterations", "mixed", "several", "no-steps", "no-tests", "nothing", "inbound", "test-problem",
+	"flaky", "retried-failed", "retried-several", "cut-off-between-attempts", "cut-off-in-attempt",
 }
 
 // timedStreams are all streams, with the time of each event.
@@ -46,15 +47,18 @@ func timed(events []event.Event) []event.Event {
 
 // odd are streams that only other programs have to read.
 var odd = map[string]func() []event.Event{
-	"cut-off":               func() []event.Event { return allPassed()[:12] },
-	"cut-off-in-subtest":    func() []event.Event { return subtestFailed()[:7] },
-	"cut-off-between-tests": func() []event.Event { return several()[:5] },
-	"nothing":               func() []event.Event { return nil },
-	"no-tests":              func() []event.Event { return run(0).end(event.RunFinished{Outcome: event.Passed}) },
-	"no-steps":              func() []event.Event { return allDone(run(1).open("Empty", "empty.json", 0), 0, 0, 0) },
-	"hostile":               hostile,
-	"test-problem":          testProblem,
-	"unannounced":           unannounced,
+	"cut-off":                  func() []event.Event { return allPassed()[:12] },
+	"cut-off-in-subtest":       func() []event.Event { return subtestFailed()[:7] },
+	"cut-off-between-tests":    func() []event.Event { return several()[:5] },
+	"nothing":                  func() []event.Event { return nil },
+	"no-tests":                 func() []event.Event { return run(0).end(event.RunFinished{Outcome: event.Passed}) },
+	"no-steps":                 func() []event.Event { return allDone(run(1).open("Empty", "empty.json", 0), 0, 0, 0) },
+	"hostile":                  hostile,
+	"test-problem":             testProblem,
+	"unannounced":              unannounced,
+	"cut-off-between-attempts": cutBetweenAttempts,
+	"cut-off-in-attempt":       cutInAttempt,
+	"retried-hostile":          retriedHostile,
 }
 
 // hostile is what a server answers that knows how reports are written.

@@ -9,7 +9,7 @@ import (
 )
 
 // github writes workflow commands, which GitHub Actions turns into annotations at the lines of the export: an error for each
-// reason why something did not pass, a warning for each notice that is one. It belongs on the standard output of a job.
+// reason why something did not pass, a warning for each notice that is one and for a flaky test. It belongs on the standard output of a job.
 //
 // A command ends with its line and begins with two colons at the beginning of one; an old form begins with "##[" anywhere. So
 // texts are one line each, with every other character than the printable ones escaped, and without the old form.
@@ -53,6 +53,18 @@ func (g *github) step(p *bytes.Buffer, t *testResult, s *stepResult, title, pref
 func (g *github) testEnds(p *bytes.Buffer, t *testResult) {
 	g.notices(p, t.name(), t.notices)
 	g.explain(p, t, t.name())
+	if t.flaky() {
+		g.annotate(p, "warning", t.name(), flakyFinding(t), jsonPlace{t.opening.File, t.opening.Line, t.opening.Col})
+	}
+}
+
+// flakyFinding says that a test passed at last, and why it failed before.
+func flakyFinding(t *testResult) finding {
+	f := finding{message: flakyWords(t.attempts())}
+	for _, a := range t.failed {
+		f.details = append(f.details, [2]string{fmt.Sprintf("attempt %d failed", a.number), a.first()})
+	}
+	return f
 }
 
 // explain annotates a test that did not pass when no step stands for that.

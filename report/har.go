@@ -15,7 +15,7 @@ import (
 // for each request. Members that begin with an underscore are ours, as the format allows.
 //
 // Bodies that are not text are left out with a comment. A request without a response has a response of status 0, as browsers
-// write it. A request that a step received has an entry as well, with a comment.
+// write it. A request that a step received has an entry as well, with a comment. Of the attempts at a test only the last is here.
 type har struct {
 	entries int
 	pages   []harPage

@@ -3,6 +3,7 @@ package report
 import (
 	"fmt"
 	"slices"
+	"strings"
 
 	"offscope/event"
 )
@@ -59,11 +60,19 @@ func (t *Text) name(p *page, number int) {
 	p.gap()
 }
 
+// iterationOf tells apart the tests that have the same name, and the attempts at one.
 func iterationOf(opening event.TestStarted) string {
-	if opening.Iterations == 0 {
+	var which []string
+	if opening.Iterations > 0 {
+		which = append(which, fmt.Sprintf("iteration %d of %d", opening.Iteration, opening.Iterations))
+	}
+	if opening.Attempt > 1 {
+		which = append(which, fmt.Sprintf("attempt %d of %d", opening.Attempt, opening.Attempts))
+	}
+	if len(which) == 0 {
 		return ""
 	}
-	return fmt.Sprintf("  (iteration %d of %d)", opening.Iteration, opening.Iterations)
+	return "  (" + strings.Join(which, ", ") + ")"
 }
 
 // under puts the heading before what the page has so far, when other lines stand above it.

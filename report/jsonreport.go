@@ -88,6 +88,7 @@ func (j *jsonReport) runEnds(p *bytes.Buffer, r *runResult) {
 			SchemaVersion: schemaVersion, Version: r.started.Version, Seed: r.started.Seed, Result: runWord(r), Outcome: r.outcome(), StartedAt: unixSeconds(r.at),
 			FinishedAt: unixSeconds(r.until), Tests: r.tests, TestsFailed: r.bad,
 		})
+		writeMore(p, jsonFlaky{r.flaky})
 	}
 	writeMore(p, jsonRun{Interrupted: r.finished.Interrupted, Complete: r.ended, Trouble: r.trouble, Notices: places(r.notices)})
 	p.WriteString("}\n")
@@ -105,6 +106,7 @@ func (j *jsonReport) closeOnly(p *bytes.Buffer, r *runResult) {
 		word, outcome = runWord(r), r.outcome()
 	}
 	writeMore(p, figuresOf(j.only, word, outcome))
+	writeMore(p, jsonAttemptsOf(j.only))
 }
 
 // step writes the entry of a step, after the closing entries of the conditions and loops that it no longer stands in.
@@ -164,6 +166,7 @@ func (j *jsonReport) subtests(p *bytes.Buffer, s *stepResult) {
 func (j *jsonReport) closeRun(p *bytes.Buffer, t *testResult) {
 	j.closeRequests(p, t)
 	writeMore(p, figuresOf(t, testWord(t), t.outcome()))
+	writeMore(p, jsonAttemptsOf(t))
 	p.WriteString("}")
 }
 

@@ -27,6 +27,7 @@ type junit struct {
 	suite string
 	known map[string]bool // names of its cases
 	count suiteCounts
+	flaky map[string][]attemptReason // why steps failed in earlier attempts, by the names of their cases
 }
 
 func newJUnit() *junit { return &junit{names: map[string]bool{}} }
@@ -62,12 +63,19 @@ func unique(given map[string]bool, name string) string {
 
 func (j *junit) runBegins(_ *bytes.Buffer, r *runResult) { j.run = r }
 
-func (j *junit) testBegins(_ *bytes.Buffer, t *testResult) { j.open(t.name()) }
+func (j *junit) testBegins(_ *bytes.Buffer, t *testResult) {
+	j.open(t.name())
+	for _, a := range t.failed {
+		for _, r := range a.reasons {
+			j.flaky[r.name] = append(j.flaky[r.name], r)
+		}
+	}
+}
 
 func (j *junit) open(name string) {
 	j.suite = unique(j.names, strings.ReplaceAll(name, ".", "_"))
 	j.cases.Reset()
-	j.known, j.count = map[string]bool{}, suiteCounts{}
+	j.known, j.count, j.flaky = map[string]bool{}, suiteCounts{}, map[string][]attemptReason{}
 }
 
 func (j *junit) stepEnds(_ *bytes.Buffer, t *testResult, s *stepResult) { j.step(t, s, "") }
@@ -125,13 +133,14 @@ func (j *junit) write(c junitCase) {
 		fmt.Fprintf(&j.cases, ` file=%s line="%d"`, attribute(c.file), c.line)
 	}
 	fmt.Fprintf(&j.cases, ` time="%s"`, seconds(c.took))
-	if c.outcome == event.Passed && len(c.output) == 0 {
+	if c.outcome == event.Passed && len(c.output) == 0 && len(j.flaky[c.name]) == 0 {
 		j.cases.WriteString("/>\n")
 		return
 	}
 	j.cases.WriteString(">\n")
 	switch c.outcome {
 	case event.Passed:
+		j.flakes(c.name)
 	case event.Failed:
 		j.count.failures++
 		j.verdict("failure", c)
@@ -148,6 +157,19 @@ func (j *junit) write(c junitCase) {
 	j.cases.WriteString("    </testcase>\n")
 }
 
+// flakes writes why a step that has passed failed in earlier attempts, in the elements of Maven's Surefire: a case with one of
+// them has passed.
+func (j *junit) flakes(name string) {
+	for _, r := range j.flaky[name] {
+		element := "flakyFailure"
+		if r.outcome == event.Errored {
+			element = "flakyError"
+		}
+		fmt.Fprintf(&j.cases, "      <%s message=%s type=%s><stackTrace>%s</stackTrace></%s>\n", element, attribute(r.message), attribute(r.kind), xmlLines(r.text), element)
+	}
+	delete(j.flaky, name)
+}
+
 func (j *junit) verdict(element string, c junitCase) {
 	fmt.Fprintf(&j.cases, "      <%s message=%s type=%s>%s</%s>\n", element, attribute(c.message), attribute(cmp.Or(c.kind, "step")), xmlLines(c.text), element)
 }
@@ -159,10 +181,17 @@ func (j *junit) testEnds(_ *bytes.Buffer, t *testResult) {
 	if t.opening.Iterations > 0 {
 		properties = append(properties, [2]string{"iteration", fmt.Sprintf("%d of %d", t.opening.Iteration, t.opening.Iterations)})
 	}
-	j.close(t.at, t.opening.File, properties)
+	var output []string
+	if t.attempts() > 1 {
+		properties = append(properties, [2]string{"attempts", fmt.Sprint(t.attempts())}, [2]string{"flaky", fmt.Sprint(t.flaky())})
+	}
+	for _, a := range t.failed {
+		output = append(output, escape(a.sentence()))
+	}
+	j.close(t.at, t.opening.File, properties, output)
 }
 
-func (j *junit) close(at time.Time, file string, properties [][2]string) {
+func (j *junit) close(at time.Time, file string, properties [][2]string, output []string) {
 	p := &j.suites
 	fmt.Fprintf(p, "  <testsuite name=%s %v", attribute(j.suite), j.count)
 	if !at.IsZero() {
@@ -179,6 +208,9 @@ func (j *junit) close(at time.Time, file string, properties [][2]string) {
 	}
 	p.WriteString("    </properties>\n")
 	p.Write(j.cases.Bytes())
+	if len(output) > 0 {
+		fmt.Fprintf(p, "    <system-out>%s</system-out>\n", xmlLines(output))
+	}
 	p.WriteString("  </testsuite>\n")
 	j.total.add(j.count)
 }
@@ -189,7 +221,7 @@ func (j *junit) runEnds(p *bytes.Buffer, r *runResult) {
 		for _, text := range r.trouble {
 			j.write(junitCase{name: "00 the run", outcome: event.Errored, kind: "run", message: text, text: []string{escape(text)}})
 		}
-		j.close(r.at, "", [][2]string{{"offscope_version", r.started.Version}, {"seed", fmt.Sprint(r.started.Seed)}})
+		j.close(r.at, "", [][2]string{{"offscope_version", r.started.Version}, {"seed", fmt.Sprint(r.started.Seed)}}, nil)
 	}
 	if r.finished.Duration > 0 {
 		j.total.took = r.finished.Duration

@@ -75,8 +75,11 @@ func (m *markdown) fold(name, message string, lines []string) {
 
 func (m *markdown) testEnds(_ *bytes.Buffer, t *testResult) {
 	m.explain(t, "")
+	for _, a := range t.failed {
+		m.fold(fmt.Sprintf("attempt %d failed", a.number), a.first(), a.trace())
+	}
 	f, c := t.finished, t.finished.Counts
-	row := fmt.Sprintf("| %s | %s | %d | %d | %d | %d | %d | %s |\n", outcomeWord(t.outcome()), tableText(t.name()), c.Steps, c.Assertions, c.AssertionsFailed,
+	row := fmt.Sprintf("| %s | %s | %d | %d | %d | %d | %d | %s |\n", outcomeWord(t.outcome())+triedWords(t), tableText(t.name()), c.Steps, c.Assertions, c.AssertionsFailed,
 		c.StepsSkipped, c.StepsNotRun, totalDuration(max(0, f.Duration)))
 	if m.fits(len(row)) {
 		m.rows.WriteString(row)
@@ -89,6 +92,17 @@ func (m *markdown) testEnds(_ *bytes.Buffer, t *testResult) {
 		m.details.WriteString(heading)
 		m.details.Write(m.present.Bytes())
 	}
+}
+
+// triedWords says behind the outcome that a test was tried again.
+func triedWords(t *testResult) string {
+	switch {
+	case t.flaky():
+		return ", " + flakyWords(t.attempts())
+	case len(t.failed) > 0:
+		return ", " + plural(t.attempts(), "attempt")
+	}
+	return ""
 }
 
 // fits takes room for a piece of the summary, and counts those that have none.
@@ -111,6 +125,9 @@ func (m *markdown) runEnds(p *bytes.Buffer, r *runResult) {
 		verdict = "no tests"
 	case r.bad > 0:
 		verdict = fmt.Sprintf("%d of %s did not pass", r.bad, plural(r.tests, "test"))
+	}
+	if r.flaky > 0 {
+		verdict += fmt.Sprintf(", %d flaky", r.flaky)
 	}
 	fmt.Fprintf(p, "## offscope: %s, %s\n", outcomeWord(r.outcome()), verdict)
 	for _, text := range r.trouble {

@@ -20,6 +20,7 @@ type runResult struct {
 	ended    bool // finished was in the stream
 	tests    int  // that have begun
 	bad      int  // tests that have ended badly
+	flaky    int  // tests that have passed when they were tried again
 	// trouble are reasons for the run not to have passed that no test stands for.
 	trouble []string
 }
@@ -52,6 +53,8 @@ const (
 	cutOff     = "the events end before the run does"
 	testCutOff = "the events end before the test does"
 	stepCutOff = "the events end before the step does"
+
+	againCutOff = "the events end before the test is tried again"
 )
 
 // A testResult is what a stream says about a test or a subtest.
@@ -67,7 +70,9 @@ type testResult struct {
 	cut         bool // not by an event
 	steps       []*stepResult
 	seen        map[int]bool // the numbers of steps that have begun
-	drawn       int          // how many steps were drawn and forgotten
+	again       bool         // it failed, and is to be begun once more
+	failed      []failedAttempt
+	drawn       int // how many steps were drawn and forgotten
 	tally       tally
 }
 

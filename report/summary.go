@@ -16,10 +16,12 @@ func (t *Text) testFinished(p *page, at scope, f event.TestFinished) {
 		t.subtestFinished(p, at, f)
 		return
 	}
-	t.ended++
-	t.unexplained += len(test.unexplained)
+	if !f.Again {
+		t.ended++
+		t.unexplained += len(test.unexplained)
+	}
 	several := t.run.Tests > 1 || test.opening.Iterations > 1
-	if several && t.o.Verbosity == Quiet && f.Outcome == event.Passed {
+	if several && t.o.Verbosity == Quiet && f.Outcome == event.Passed && !f.Flaky {
 		return
 	}
 	if several {
@@ -29,7 +31,18 @@ func (t *Text) testFinished(p *page, at scope, f event.TestFinished) {
 	p.margin = 0
 	t.reason = ""
 	t.stopped(p, f.Reason)
-	t.last(p, f.Outcome, summary("", f.Counts, len(test.unexplained), f.Duration))
+	t.last(p, f.Outcome, summary("", f.Counts, len(test.unexplained), f.Duration)+triedRemark(test.opening, f))
+}
+
+// triedRemark says that a test is tried again, or that it was.
+func triedRemark(opening event.TestStarted, f event.TestFinished) string {
+	switch {
+	case f.Again:
+		return ", tried again"
+	case f.Flaky:
+		return ", " + flakyWords(opening.Attempt)
+	}
+	return ""
 }
 
 // runFinished prints the total of several tests; the last line of a single test is the last line of its run.
@@ -45,12 +58,18 @@ func (t *Text) runFinished(p *page, f event.RunFinished) {
 	if f.TestsFailed > 0 {
 		tests += plural(f.TestsFailed, "test") + " failed, "
 	}
+	if f.TestsFlaky > 0 {
+		tests += fmt.Sprintf("%d flaky, ", f.TestsFlaky)
+	}
 	outcome := f.Outcome
-	if f.Tests == 0 {
+	if f.Tests == 0 && !isEmptyShard(t.run) {
 		outcome = event.Failed // nothing was tried, and nothing tried is not passed
 	}
 	t.last(p, outcome, summary(tests, f.Counts, t.unexplained, f.Duration))
 }
+
+// isEmptyShard reports whether a run is a part of a split one that has more parts than tests.
+func isEmptyShard(b event.RunStarted) bool { return b.Shard.Of > 0 && b.Shard.Tests > 0 && b.Tests == 0 }
 
 // stopped says why a test or a run ended early, unless the line above says it.
 func (t *Text) stopped(p *page, reason string) {

@@ -96,12 +96,16 @@ func (w *tap) testEnds(p *bytes.Buffer, t *testResult) {
 	tapClose(p, tapIndent, w.points, t)
 	o := t.outcome()
 	tapPoint(p, "", w.tests, o == event.Passed || o == event.Skipped, t.name(), "")
-	if t.finished.Reason != "" {
-		d := diagnostic{indent: "  "}
-		d.begin(p)
-		d.add(p, "message", t.finished.Reason)
-		d.end(p)
+	if t.finished.Reason == "" && t.attempts() < 2 {
+		return
 	}
+	d := diagnostic{indent: "  "}
+	d.begin(p)
+	if t.finished.Reason != "" {
+		d.add(p, "message", t.finished.Reason)
+	}
+	d.attempts(p, t)
+	d.end(p)
 }
 
 // tapClose writes the point for what no step stands for, and the plan of a subtest.
@@ -185,6 +189,19 @@ func (d diagnostic) list(p *bytes.Buffer, key string, values []string) {
 	for _, value := range values {
 		fmt.Fprintf(p, "%s  - %s\n", d.indent, yamlText(shorten(value, longDetail)))
 	}
+}
+
+// attempts says that a test was tried again, and why.
+func (d diagnostic) attempts(p *bytes.Buffer, t *testResult) {
+	if t.attempts() < 2 {
+		return
+	}
+	fmt.Fprintf(p, "%sattempts: %d\n%sflaky: %v\n", d.indent, t.attempts(), d.indent, t.flaky())
+	var failed []string
+	for _, a := range t.failed {
+		failed = append(failed, a.sentence())
+	}
+	d.list(p, "failed_attempts", failed)
 }
 
 func (d diagnostic) findings(p *bytes.Buffer, found []finding) {

@@ -192,6 +192,8 @@ func (t *Text) testStarted(p *page, at scope, b event.TestStarted) {
 	t.tests[at] = test
 	if at.sub != 0 {
 		t.subtestStarted(p, at, test)
+	} else if b.Attempt > 1 && t.current.test == at.test {
+		t.current = scope{} // the lines above are of another attempt
 	}
 	if t.o.Verbosity > Quiet {
 		t.heading(p, at)

@@ -91,12 +91,13 @@ func draw(tb testing.TB, events []event.Event, o TextOptions) string {
 func everyStream() map[string]func() []event.Event {
 	all := maps.Clone(recorded)
 	maps.Copy(all, nested)
+	maps.Copy(all, retried)
 	return all
 }
 
 func TestTextLooksLikeTheGoldenFiles(t *testing.T) {
 	t.Parallel()
-	for _, row := range slices.Concat(drawings, nestedDrawings) {
+	for _, row := range slices.Concat(drawings, nestedDrawings, retriedDrawings) {
 		name := filepath.Join("testdata", row.stream+row.suffix+".txt")
 		t.Run(row.stream+row.suffix, func(t *testing.T) {
 			t.Parallel()
