@@ -1,7 +1,6 @@
 package record
 
 import (
-	"errors"
 	"fmt"
 
 	"offscope/event"
@@ -32,12 +31,11 @@ func (r *Record) StateBefore(test, step int) (State, error) {
 		return State{}, fmt.Errorf("%s is a stream of events without its %s: secrets in it may be mere names, so nothing can go on from it; name a recorded run, offscope runs lists them", r.Events, metaName)
 	}
 	f := folder{test: test, step: step, at: map[string]int{}}
-	err := r.Each(&f)
-	switch {
-	case errors.Is(err, errArrived):
-		return f.state(), nil
-	case err != nil:
+	if err := r.Each(&f); err != nil && !f.arrived {
 		return State{}, err
+	}
+	if f.arrived {
+		return f.state(), nil
 	}
 	if err := f.notReached(); err != nil {
 		return State{}, fmt.Errorf("run %s: %w", r.Meta.ID, err)
@@ -45,12 +43,10 @@ func (r *Record) StateBefore(test, step int) (State, error) {
 	return f.state(), nil
 }
 
-// errArrived ends the reading at the step that was asked for.
-var errArrived = errors.New("the step has begun")
-
-// A folder puts the changes of a test over each other, until a step begins.
+// A folder puts the changes of a test over each other, until a step begins. Of several attempts at a test it is the last one.
 type folder struct {
 	test, step int
+	arrived    bool // the step has begun
 	begun      bool
 	steps      int // in the file
 	last       int // the step that began last
@@ -65,12 +61,17 @@ func (f *folder) Write(e event.Event) error {
 	if e.Test != f.test || e.Sub != 0 {
 		return nil
 	}
+	if b, ok := e.Body.(event.TestStarted); ok {
+		*f = folder{test: f.test, step: f.step, begun: true, steps: b.Steps, at: map[string]int{}}
+	}
+	if f.arrived {
+		return nil
+	}
 	switch b := e.Body.(type) {
-	case event.TestStarted:
-		f.begun, f.steps = true, b.Steps
 	case event.StepStarted:
 		if e.Step == f.step {
-			return errArrived
+			f.arrived = true
+			return nil
 		}
 		f.last, f.ended = e.Step, false
 	case event.StepFinished:

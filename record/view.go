@@ -1,6 +1,7 @@
 package record
 
 import (
+	"maps"
 	"slices"
 	"time"
 
@@ -140,9 +141,18 @@ func (v *viewer) begin(e event.Event, b event.TestStarted) *testFacts {
 	if v.at == nil {
 		v.at = map[place]*testFacts{}
 	}
+	if e.Sub == 0 && v.at[place{test: e.Test}] != nil {
+		v.forget(e.Test)
+	}
 	v.at[place{e.Test, e.Sub}] = t
 	v.tests = append(v.tests, t)
 	return t
+}
+
+// forget leaves out an attempt at a test that is not the last one.
+func (v *viewer) forget(test int) {
+	v.tests = slices.DeleteFunc(v.tests, func(t *testFacts) bool { return t.Number == test })
+	maps.DeleteFunc(v.at, func(p place, _ *testFacts) bool { return p.test == test })
 }
 
 // test returns the test of an event, also one whose beginning is missing.

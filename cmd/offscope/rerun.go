@@ -343,6 +343,9 @@ func sameBefore(plan *runner.Plan, was record.TestView, first int) error {
 
 // keep notes how the steps of the rerun end.
 func (a *again) keep(e event.Event) error {
+	if _, began := e.Body.(event.TestStarted); began && e.Sub == 0 {
+		clear(a.parts[e.Test-1].outcomes) // an attempt before this one does not count
+	}
 	f, ended := e.Body.(event.StepFinished)
 	if !ended || e.Sub != 0 || f.Outcome == event.Skipped || e.Test == 0 {
 		return nil
