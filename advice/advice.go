@@ -45,7 +45,11 @@ type Row struct {
 	Source bucket.Source
 	// Comparison is zero for an extraction.
 	Comparison bucket.Comparison
+	Property   string
 	Target     string
+	// Actual is the text of what was found and compared, ActualType its type in JSON's words; both "" when nothing was.
+	Actual     string
+	ActualType string
 	// Missing says how far a path led, nil when it led somewhere.
 	Missing *jsontree.Missing
 }
@@ -63,12 +67,13 @@ const (
 	ClientCertificate          // the server wants a certificate of the client, which has none
 )
 
-// Hints returns what to do, the likeliest cause first. A hint holds no value that was sent: names, the host, figures, and the
-// title of a page that came back.
+// Hints returns what to do, the likeliest cause first. A hint holds no value that was sent: names, the host, figures, and of
+// what came back whole short texts: the title of a page, the summary of an error, a header.
 func Hints(c Case) []string {
 	var hints []string
 	for _, find := range []func(Case) []string{
-		undefined, unreachable, unauthorized, notJSON, emptyList, noErrorBody, duplicate, lacking, late,
+		undefined, unreachable, unauthorized, unexpected, notJSON, emptyList, capitals, noErrorBody, noBody, duplicate, lacking, stringCounts,
+		booleanText, otherCase, late,
 	} {
 		hints = append(hints, find(c)...)
 	}

@@ -99,20 +99,20 @@ func TestHints(t *testing.T) {
 		{"401 without header", Case{Request: sent("GET", "-"), Response: answer(401, "", "{}"), Rows: []Row{status}}, []string{"no Authorization header"}},
 		{"401 with an empty header", Case{Request: sent("GET", ""), Response: answer(401, "", "{}"), Rows: []Row{status}}, []string{"was empty"}},
 		{"401 as expected", Case{Request: sent("GET", "abc"), Response: answer(401, "", "{}"), Rows: []Row{inJSON}}, nil},
-		{"403", Case{Request: sent("GET", "abc"), Response: answer(403, "", "{}"), Rows: []Row{status}}, nil},
+		{"403", Case{Request: sent("GET", "abc"), Response: answer(403, "", "{}"), Rows: []Row{status}}, []string{"compare the rights of these credentials"}},
 
 		{"duplicate accepted by SCIM 1.1", Case{
 			Request: &exchange.Request{Method: "POST", URL: "http://h/", Body: []byte(`{"schemas":["urn:scim:schemas:core:1.0"]}`)}, Response: answer(201, "", ""),
 			Rows: []Row{{Source: bucket.ResponseStatus, Comparison: bucket.EqualNumber, Target: "409"}},
 		}, []string{"the server accepted what the test sends as a duplicate; it has to answer 409"}},
 		{"401 without body", Case{Request: sent("GET", "Bearer x"), Response: answer(401, "", ""), Rows: []Row{inJSON}}, []string{"the 401 came without a body; SCIM asks for one with schemas, status and detail (RFC 7644 section 3.12)"}},
-		{"404 without body and nothing reads it", Case{Request: sent("GET", "x"), Response: answer(404, "", ""), Rows: []Row{status}}, nil},
-		{"204 without body", Case{Request: sent("GET", "x"), Response: answer(204, "", ""), Rows: []Row{inJSON}}, nil},
+		{"404 without body and nothing reads it", Case{Request: sent("GET", "x"), Response: answer(404, "", ""), Rows: []Row{status}}, []string{"nothing is at this path: is the base URL complete"}},
+		{"204 without body", Case{Request: sent("GET", "x"), Response: answer(204, "", ""), Rows: []Row{inJSON}}, []string{"the answer has no body, and the test reads one"}},
 
 		{"HTML by its type", Case{Response: answer(404, "text/html; charset=utf-8", "<p>no"), Rows: []Row{inJSON}}, []string{"the answer is an HTML page and not JSON"}},
 		{"HTML by its looks, with a title", Case{Response: answer(200, "", "\n<!DOCTYPE html><html><head><TITLE> Sign\n in </TITLE>"), Rows: []Row{inJSON}}, []string{`an HTML page titled "Sign in" and not JSON`}},
 		{"HTML with an endless title", Case{Response: answer(200, "", "<html><title>"+strings.Repeat("x", 81)+"</title>"), Rows: []Row{inJSON}}, []string{"an HTML page and not JSON"}},
-		{"HTML where only the status counts", Case{Response: answer(404, "text/html", "<p>no"), Rows: []Row{status}}, nil},
+		{"HTML where only the status counts", Case{Response: answer(418, "text/html", "<p>no"), Rows: []Row{status}}, nil},
 		{"JSON under a wrong name", Case{Response: answer(200, "text/html", " {}"), Rows: []Row{inJSON}}, nil},
 
 		{"an empty list", Case{Response: answer(200, "", list), Rows: []Row{missing(t, list, "Resources[0].id"), missing(t, list, "Resources[0].name")}},
@@ -122,13 +122,13 @@ func TestHints(t *testing.T) {
 		{"a list that is no look-up", Case{Request: &exchange.Request{Method: "GET", URL: "http://h/Users?count=1"}, Response: answer(200, "", list), Rows: []Row{missing(t, list, "Resources[0].id")}}, []string{"the server's list is empty"}},
 		{"a list without Resources", Case{Response: answer(200, "", `{"totalResults":0}`), Rows: []Row{missing(t, `{"totalResults":0}`, "Resources[0].id")}}, []string{"the server's list is empty"}},
 		{"no list at all", Case{Response: answer(200, "", `{"a":0}`), Rows: []Row{missing(t, `{"a":0}`, "Resources[0].id")}}, []string{"the answer lacks Resources, which the test reads: Resources[0].id"}},
-		{"an empty list after a wrong status", Case{Response: answer(500, "", list), Rows: []Row{status, missing(t, list, "Resources[0].id")}}, nil},
+		{"an empty list after a wrong status", Case{Response: answer(418, "", list), Rows: []Row{status, missing(t, list, "Resources[0].id")}}, nil},
 
 		{"an attribute", Case{Response: answer(200, "", user), Rows: []Row{missing(t, user, "name.familyName"), missing(t, user, "name.givenName"), missing(t, user, "active")}},
 			[]string{"the answer lacks name, which the test reads: name.familyName, name.givenName", "the answer lacks active, which the test reads"}},
 		{"the same attribute twice", Case{Response: answer(200, "", user), Rows: []Row{missing(t, user, "active"), missing(t, user, "active")}}, []string{"the answer lacks active, which the test reads"}},
 		{"an element", Case{Response: answer(200, "", user), Rows: []Row{missing(t, user, "emails[0].value")}}, nil},
-		{"an attribute after a wrong status", Case{Response: answer(500, "", user), Rows: []Row{status, missing(t, user, "active")}}, nil},
+		{"an attribute after a wrong status", Case{Response: answer(418, "", user), Rows: []Row{status, missing(t, user, "active")}}, nil},
 
 		{"a duplicate", Case{Request: sent("POST", "Bearer x"), Response: answer(201, "", "{}"), Rows: []Row{created}}, []string{"SCIM asks for 409"}},
 		{"a refused duplicate", Case{Request: sent("POST", "Bearer x"), Response: answer(400, "", "{}"), Rows: []Row{created}}, nil},
@@ -137,7 +137,7 @@ func TestHints(t *testing.T) {
 		{"late", Case{Response: slow, Rows: []Row{inTime}}, []string{"of 800 ms, 700 ms were spent waiting for the server's first byte"}},
 		{"late by connecting", Case{Response: connecting, Rows: []Row{inTime}}, []string{"of 800 ms, 600 ms went into connecting"}},
 		{"in time", Case{Response: slow, Rows: []Row{status}}, nil},
-		{"nothing known", Case{Request: sent("GET", "Bearer x"), Response: answer(500, "", "{}"), Rows: []Row{status, inJSON}}, nil},
+		{"nothing known", Case{Request: sent("GET", "Bearer x"), Response: answer(418, "", "{}"), Rows: []Row{status, inJSON}}, nil},
 		{"nothing at all", Case{}, nil},
 	} {
 		t.Run(row.name, func(t *testing.T) {

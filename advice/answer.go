@@ -33,6 +33,9 @@ func unauthorized(c Case) []string {
 	case isScheme(strings.Fields(rest)[0]):
 		return hint("the Authorization value has two schemes: the test or the variable has one already")
 	}
+	if c.oktaError() != nil {
+		return nil // which says more
+	}
 	return hint("the server refused the %s credentials that were sent: compare them with those the server expects", scheme)
 }
 
@@ -103,8 +106,16 @@ func isLookUp(c Case) bool {
 	if c.Request == nil {
 		return false
 	}
+	return filterOf(c) != ""
+}
+
+// filterOf is the filter of the request, "" when it has none.
+func filterOf(c Case) string {
 	u, err := url.Parse(c.Request.URL)
-	return err == nil && u.Query().Has("filter")
+	if err != nil {
+		return ""
+	}
+	return u.Query().Get("filter")
 }
 
 func isEmptyList(m *jsontree.Missing) bool {
@@ -125,6 +136,18 @@ func noErrorBody(c Case) []string {
 // schema11 is how SCIM 1.1 names its core schema. What RFC 7644 asks for is no rule there.
 const schema11 = "urn:scim:schemas:core:1.0"
 
+// userName is the userName in a body, "" when there is none.
+func userName(body []byte) string {
+	tree, err := jsontree.Parse(body)
+	if err != nil {
+		return ""
+	}
+	if v := tree.Get("userName"); v != nil && v.Kind == jsontree.String {
+		return v.Text
+	}
+	return ""
+}
+
 // duplicate explains a second user of the same name that was accepted.
 func duplicate(c Case) []string {
 	if c.Response == nil || c.Request == nil || c.Request.Method != http.MethodPost || c.Response.Status/100 != 2 {
@@ -137,8 +160,12 @@ func duplicate(c Case) []string {
 		if bytes.Contains(c.Request.Body, []byte(schema11)) {
 			return hint("the server accepted what the test sends as a duplicate; it has to answer 409")
 		}
-		return hint("the server accepted what the test sends as a duplicate; SCIM asks for 409 with scimType \"uniqueness\" " +
+		hints := hint("the server accepted what the test sends as a duplicate; SCIM asks for 409 with scimType \"uniqueness\" " +
 			"(RFC 7644 section 3.3)")
+		if sent := userName(c.Request.Body); inCapitals(sent) {
+			hints = append(hints, "the name was sent in capitals: userName is compared without case (RFC 7643 section 4.1.1)")
+		}
+		return hints
 	}
 	return nil
 }

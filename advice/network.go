@@ -72,5 +72,9 @@ func late(c Case) []string {
 	if connecting := t.DNS + t.Connect + t.TLS; connecting > t.Total/2 {
 		return hint("of %d ms, %d ms went into connecting; the limit stands in the test", t.Milliseconds(), connecting.Milliseconds())
 	}
+	if t.Receive > t.Total/2 {
+		return hint("of %d ms, %d ms went into receiving the body of %d bytes; the limit stands in the test",
+			t.Milliseconds(), t.Receive.Milliseconds(), len(c.Response.Body))
+	}
 	return hint("of %d ms, %d ms were spent waiting for the server's first byte; the limit stands in the test", t.Milliseconds(), t.Wait.Milliseconds())
 }

@@ -16,15 +16,21 @@ func (p *page) failure(s *stepState, f event.StepFinished) {
 		p.problem(inStep, b)
 	}
 	p.failedComparison(s)
+	explained := p.consequences(s)
 	for _, b := range s.extracted {
-		p.extracted(b)
+		if !explained.hasExtracted(b.Row) {
+			p.extracted(b)
+		}
 	}
 	for _, b := range s.scripts {
 		p.script(inStep, b)
 	}
 	for _, b := range s.asserted {
-		p.asserted(b)
+		if !explained.hasAssertion(b.Row) {
+			p.asserted(b)
+		}
 	}
+	p.tellConsequences(explained)
 	p.notChecked(s)
 	if s.exchanged != nil {
 		if p.Len() > begin {

@@ -38,7 +38,13 @@ func (a *Attempt) hints() []string {
 		if row.passed() || isNotChecked(row.err) {
 			continue
 		}
-		r := advice.Row{Source: row.row.row.Source, Comparison: row.row.row.Comparison, Target: row.target.String()}
+		r := advice.Row{
+			Source: row.row.row.Source, Comparison: row.row.row.Comparison, Property: row.property.String(), Target: row.target.String(),
+			Actual: row.outcome.Actual.Text, ActualType: row.outcome.Actual.Type,
+		}
+		if a.test.hasShort(row.property) {
+			r.Property = ""
+		}
 		if row.outcome.Err != nil && !a.test.hasShort(row.property) {
 			r.Missing = row.outcome.Err.Missing
 		}

@@ -3,6 +3,7 @@ package runner
 import (
 	"context"
 	"errors"
+	"fmt"
 	"net/http"
 	"slices"
 	"strconv"
@@ -163,7 +164,11 @@ func (a *Attempt) unsubstituted(field string, t variables.Template, err error) {
 			if !slices.Contains(a.undefined, use.Name) {
 				a.undefined = append(a.undefined, use.Name)
 			}
-			problem(event.Problem{Code: "undefined-variable", Message: use.Undefined(), Hint: howToDefine(use.Name)}, use.Place)
+			hint := howToDefine(use.Name)
+			if step, lost := a.test.lost[use.Name]; lost {
+				hint = fmt.Sprintf("this step cannot succeed, because step %d did not: it sets %s", step, use.Name)
+			}
+			problem(event.Problem{Code: "undefined-variable", Message: use.Undefined(), Hint: hint}, use.Place)
 		}
 	}
 	var function *variables.FunctionError

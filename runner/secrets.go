@@ -179,7 +179,7 @@ func literalParts(header string, t variables.Template) []literal {
 			continue
 		}
 		for i, word := range strings.Fields(piece.Text) {
-			if n+i == 0 || strings.HasSuffix(word, "=") || len(word) < least {
+			if n+i == 0 || strings.HasSuffix(word, "=") || len(word) < least || isScheme(word) {
 				continue
 			}
 			parts = append(parts, literal{header, word})

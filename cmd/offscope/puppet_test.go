@@ -18,7 +18,7 @@ import (
 //	/echo        what was sent, as JSON: method, host, target, header, body
 //	/parse       the parts, fields, query or bytes of the body, as a server reads them
 //	/mirror      what was sent in the forms in which a careless server might give a secret back
-//	/say         the request's body, with ?status= and ?type=
+//	/say         the request's body, with ?status=, ?type=, ?wait= and ?header=NAME:VALUE, whatever stands behind the path
 //	/page        an HTML page where an API was expected
 //	/big?bytes=  a JSON string that takes so many bytes
 //	/hang        nothing, for as long as the client waits
@@ -58,7 +58,11 @@ func (p *puppet) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		"/kept":     p.kept,
 		"/redirect": func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, "/echo", http.StatusFound) },
 	}
-	if answer, ok := answers[r.URL.Path]; ok {
+	path := r.URL.Path
+	if strings.HasPrefix(path, "/say/") {
+		path = "/say"
+	}
+	if answer, ok := answers[path]; ok {
 		answer(w, r)
 		return
 	}
@@ -102,6 +106,12 @@ func (*puppet) say(w http.ResponseWriter, r *http.Request) {
 		kind = "application/json"
 	}
 	w.Header().Set("Content-Type", kind)
+	if wait, err := time.ParseDuration(r.URL.Query().Get("wait")); err == nil {
+		time.Sleep(wait)
+	}
+	if name, value, ok := strings.Cut(r.URL.Query().Get("header"), ":"); ok {
+		w.Header().Set(name, value)
+	}
 	if status, err := strconv.Atoi(r.URL.Query().Get("status")); err == nil {
 		w.WriteHeader(status)
 	}
