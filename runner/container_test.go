@@ -145,7 +145,7 @@ func TestRandomValuesInLoops(t *testing.T) {
 
 func TestLoopLimits(t *testing.T) {
 	t.Parallel()
-	t.Run("6.4 100 rounds", func(t *testing.T) {
+	t.Run("1.7 conditional-loop: 100 rounds", func(t *testing.T) {
 		t.Parallel()
 		sent := 0
 		r, end, _ := run{steps: steps(compares(loop, "1", "equal", "2", get("")), get("")), sender: countingSender(&sent)}.do(t)
@@ -157,7 +157,7 @@ func TestLoopLimits(t *testing.T) {
 			t.Errorf("%+v", end.Counts)
 		}
 	})
-	t.Run("6.4 100 rounds, pauses inside skipped", func(t *testing.T) {
+	t.Run("1.7 conditional-loop: 100 rounds, pauses inside skipped", func(t *testing.T) {
 		t.Parallel()
 		for mode, want := range map[PauseMode]bool{SkipPauses: true, KeepPauses: false} {
 			r, _, _ := run{steps: compares(loop, "1", "equal", "2", `{"step_type":"pause","duration":1}`), options: Options{Pauses: Pauses{Mode: mode}}}.do(t)
@@ -181,7 +181,7 @@ func TestLoopLimits(t *testing.T) {
 			}
 		}
 	})
-	t.Run("6.4 11 minutes, pauses inside", func(t *testing.T) {
+	t.Run("1.7 conditional-loop: 11 minutes, pauses inside", func(t *testing.T) {
 		t.Parallel()
 		clock := newClock()
 		r, end, seen := run{steps: compares(loop, "1", "equal", "2", get(""), `{"step_type":"pause","duration":120}`), clock: clock}.do(t)

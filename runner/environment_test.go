@@ -134,7 +134,7 @@ func TestScriptsOfAnEnvironment(t *testing.T) {
 		t.Parallel()
 		r, end, seen := run{inbox: openInbox(t), env: "pre_request_scripts: ['log(1)']\npost_response_scripts: ['log(2)']\n",
 			steps:    steps(`{"step_type":"request","method":"POST","url":"SERVER/","body":"{{incoming_url(t)}}"}`, hook("t", ""), pause, subtestStep("s", ""), compares(condition, "1", "equal", "1", get(""))),
-			subtests: map[string]run{"s": {steps: pause}},
+			subtests: map[string]run{"s": {steps: get("")}},
 			handler: func(_ http.ResponseWriter, q *http.Request) {
 				if address := q.Header.Get("X-Test-Body"); address != "" {
 					call(t, address, "")
@@ -146,7 +146,7 @@ func TestScriptsOfAnEnvironment(t *testing.T) {
 				with = append(with, e.Step)
 			}
 		}
-		if fmt.Sprint(with) != "[1 1 6 6]" || end.Outcome != event.Passed || seen.count() != 2 {
+		if fmt.Sprint(with) != "[1 1 6 6]" || end.Outcome != event.Passed || seen.count() != 3 {
 			t.Errorf("scripts in the steps %v\n%s", with, r.encoded(t))
 		}
 	})

@@ -54,6 +54,7 @@ var certain = []struct {
 	{"unsupported", run{steps: get(`"scripts":[{"id":1}]`)}},
 	{"subtest", run{steps: subtestStep("nobody", looks)}},
 	{"subtest", run{steps: subtestStep("a", looks), subtests: map[string]run{"a": {steps: subtestStep("b", looks)}, "b": {steps: subtestStep("a", looks)}}}},
+	{"subtest", run{steps: subtestStep("a", looks), subtests: map[string]run{"a": {steps: skippedStep(get(""))}}}},
 	{"unknown-step", run{steps: subtestStep("a", looks), subtests: map[string]run{"a": {steps: `{"step_type":"odd"}`}}}},
 	{"unknown-source", run{steps: get(assertRow("response_jsn", "a", "equal", "1"))}},
 	{"unknown-source", run{steps: get(`"variables":[{"source":"response_jsn","property":"a","name":"n"}]`)}},

@@ -23,6 +23,11 @@ func (p *Plan) planInbound(s *Step, step *bucket.Inbound) {
 	token := step.Token.Value
 	if token == "" {
 		token = fmt.Sprintf("step-%d", s.Number)
+		p.Problems = append(p.Problems, source.Diagnostic{
+			Severity: source.Notice, Code: "inbound-token", Place: step.Place,
+			Message: fmt.Sprintf("the incoming request step has no token: it waits at /%s", token),
+			Hint:    fmt.Sprintf("give it a \"token\"; {{incoming_url(%s)}} is its address for now", token),
+		})
 	}
 	s.inbound = &inbound{token}
 }

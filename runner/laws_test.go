@@ -7,6 +7,7 @@ import (
 	"math/rand/v2"
 	"net/http"
 	"runtime"
+	"slices"
 	"strings"
 	"testing"
 
@@ -22,12 +23,14 @@ type node struct {
 	// inside are the steps of a condition, loop or subtest that are run; child says that it is a subtest.
 	inside []node
 	child  bool
+	// idle says that it does nothing: it is passed over or is a pause, or has nothing else inside.
+	idle bool
 }
 
 // leaves are steps without others inside.
 var leaves = []node{
-	{text: get(good), ends: 'p'}, {text: get(bad), ends: 'f'}, {text: pause, ends: 'p'}, {text: get(`"headers":{"A":["{{none}}"]},` + bad), ends: 'f'},
-	{text: skippedStep(get(bad)), ends: 's'}, {text: skippedStep(pause), ends: 's'},
+	{text: get(good), ends: 'p'}, {text: get(bad), ends: 'f'}, {text: pause, ends: 'p', idle: true}, {text: get(`"headers":{"A":["{{none}}"]},` + bad), ends: 'f'},
+	{text: skippedStep(get(bad)), ends: 's', idle: true}, {text: skippedStep(pause), ends: 's', idle: true},
 	{text: subtestStep("nobody", good), ends: 'f'}, {text: `{"step_type":"odd"}`, ends: 'f'},
 	{text: get(`"scripts":["assert(false)","log(1)"],` + good), ends: 'f'}, {text: get(`"before_scripts":["assert(false)","log(1)"],` + good), ends: 'f'},
 	{text: get(`"scripts":["(" ],` + good), ends: 'f'},
@@ -58,29 +61,31 @@ func (g *generator) step(deep int) node {
 		return leaves[g.IntN(len(leaves))]
 	}
 	text, inside := g.steps(3, deep-1)
+	idle := !slices.ContainsFunc(inside, func(n node) bool { return !n.idle })
 	g.made++
 	name := fmt.Sprintf("n%d", g.made)
 	switch g.IntN(8) {
 	case 0:
-		return node{text: compares("condition", "1", "equal", "1", text), ends: 'p', inside: inside}
+		return node{text: compares("condition", "1", "equal", "1", text), ends: 'p', inside: inside, idle: idle}
 	case 1:
-		return node{text: compares("condition", "1", "equal", "2", text), ends: 'p'}
+		return node{text: compares("condition", "1", "equal", "2", text), ends: 'p', idle: idle}
 	case 2:
-		return node{text: compares("condition", "{{none}}", "equal", "2", text), ends: 'f'}
+		return node{text: compares("condition", "{{none}}", "equal", "2", text), ends: 'f', idle: idle}
 	case 3:
 		return node{text: compares("conditional-loop", "1", "sounds_like", "1", text), ends: 'f'}
 	case 4:
-		return node{text: skippedStep(compares("conditional-loop", "1", "equal", "2", text)), ends: 's'}
+		return node{text: skippedStep(compares("conditional-loop", "1", "equal", "2", text)), ends: 's', idle: true}
 	case 5:
 		count := get(`"scripts":["variables.set('` + name + `', (variables.get('` + name + `') || 0) + 1)"]`)
 		loop := compares("conditional-loop", "{{"+name+"}}", "is_greater_than", fmt.Sprint(g.IntN(3)), count, text)
 		return node{text: loop, ends: 'p', inside: inside}
-	case 6:
-		g.subtests[name] = run{steps: text}
-		return node{text: subtestStep(name, looks), inside: inside, child: true}
 	}
 	g.subtests[name] = run{steps: text}
-	return node{text: subtestStep(name, ""), inside: inside, child: true}
+	n := node{text: subtestStep(name, []string{looks, ""}[g.IntN(2)]), inside: inside, child: true}
+	if idle {
+		n.ends, n.inside = 'f', nil
+	}
+	return n
 }
 
 // A verdict is what is expected of a test.

@@ -135,9 +135,10 @@ func (p *Plan) Due() []*Step {
 	return due
 }
 
-// HasRequest reports whether at least one step that is due does something. The hosted service refuses a test of pauses alone.
+// HasRequest reports whether at least one step that is due does something, or fails because it cannot be executed. The hosted
+// service refuses a test of pauses alone.
 func (p *Plan) HasRequest() bool {
-	return slices.ContainsFunc(p.Due(), func(s *Step) bool { return s.pause == nil && s.compare == nil })
+	return slices.ContainsFunc(p.Due(), func(s *Step) bool { return s.pause == nil && (s.compare == nil || len(s.refusals) > 0) })
 }
 
 // NeedsInbox reports whether a step of the test, or of one of its subtests, waits for a request from outside.

@@ -103,7 +103,24 @@ func (t *Test) settleResult(at int, outcome event.Outcome) {
 
 // json writes the result. A variable keeps the text that a template would have.
 func (r *subtestResult) json() []byte {
-	return r.write(texts(r.test.initial), texts(r.test.scope), r.test.results)
+	return r.write(r.word(), texts(r.test.initial), texts(r.test.scope), r.test.results)
+}
+
+// otherwise is the result as it would be, had the subtest ended the other way.
+func (r *subtestResult) otherwise() []byte {
+	word := resultWord(event.Passed)
+	if r.word() == word {
+		word = resultWord(event.Failed)
+	}
+	return r.write(word, texts(r.test.initial), texts(r.test.scope), r.test.results)
+}
+
+// word is how the subtest ended: it passed or it failed, and nothing else.
+func (r *subtestResult) word() string {
+	if word := resultWord(r.finished.Outcome); word != resultWord(event.NotRun) {
+		return word
+	}
+	return resultWord(event.Failed)
 }
 
 // shown is the result as it may be seen once it is masked: without secrets that are too short to be found in it.
@@ -114,7 +131,7 @@ func (r *subtestResult) shown() []byte {
 			results[i].URL = s.short
 		}
 	}
-	return r.write(r.test.withoutShort(texts(r.test.initial)), r.test.withoutShort(texts(r.test.scope)), results)
+	return r.write(r.word(), r.test.withoutShort(texts(r.test.initial)), r.test.withoutShort(texts(r.test.scope)), results)
 }
 
 // withoutShort leaves out the values of secrets that are too short to be found in a text.
@@ -127,7 +144,7 @@ func (t *Test) withoutShort(values map[string]string) map[string]string {
 	return values
 }
 
-func (r *subtestResult) write(initial, values map[string]string, results []stepResult) []byte {
+func (r *subtestResult) write(word string, initial, values map[string]string, results []stepResult) []byte {
 	t, counts := r.test, r.finished.Counts
 	if results == nil {
 		results = []stepResult{}
@@ -158,7 +175,7 @@ func (r *subtestResult) write(initial, values map[string]string, results []stepR
 		Variables         map[string]string `json:"variables"`
 		Requests          []stepResult      `json:"requests"`
 	}{
-		Result: resultWord(r.finished.Outcome), TestID: test.ID, TestName: test.Name.Value, BucketKey: test.BucketKey,
+		Result: word, TestID: test.ID, TestName: test.Name.Value, BucketKey: test.BucketKey,
 		Region: "local", Source: "subtest", StartedAt: seconds(t.began), FinishedAt: seconds(t.began.Add(r.finished.Duration)),
 		RequestsExecuted: counts.Requests, AssertionsDefined: counts.Assertions, AssertionsPassed: assertionsPassed(results),
 		AssertionsFailed: counts.AssertionsFailed, VariablesDefined: counts.Variables, VariablesPassed: counts.Variables - counts.VariablesFailed,
@@ -167,9 +184,6 @@ func (r *subtestResult) write(initial, values map[string]string, results []stepR
 	}
 	if env := t.plan.Options.Environment; env != nil {
 		out.EnvironmentID, out.EnvironmentName = env.ID, env.Name
-	}
-	if out.Result == "canceled" {
-		out.Result = "fail"
 	}
 	body, err := json.Marshal(out)
 	if err != nil {

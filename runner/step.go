@@ -199,12 +199,18 @@ func (t *Test) afterFailure() {
 	failed := t.counts.StepsFailed + t.counts.StepsErrored
 	switch {
 	case t.plan.Options.StopOnFailure == On:
-		t.stop(event.Failed, "an earlier step failed, and --stop-on-failure was given")
+		t.stopEarly("an earlier step failed, and --stop-on-failure was given")
 	case t.plan.Options.StopOnFailure.or(t.plan.merged.StopOnFailure):
-		t.stop(event.Failed, "an earlier step failed, and the environment says stop_on_failure")
+		t.stopEarly("an earlier step failed, and the environment says stop_on_failure")
 	case t.plan.Options.MaxFailures == 1 && failed == 1:
-		t.stop(event.Failed, "a step failed, and --max-failures 1 was given")
+		t.stopEarly("a step failed, and --max-failures 1 was given")
 	case t.plan.Options.MaxFailures > 0 && failed >= t.plan.Options.MaxFailures:
-		t.stop(event.Failed, fmt.Sprintf("%d steps failed, and --max-failures was given", failed))
+		t.stopEarly(fmt.Sprintf("%d steps failed, and --max-failures was given", failed))
 	}
+}
+
+// stopEarly stops a test because of its failures, which is worth a word only when a step is left.
+func (t *Test) stopEarly(reason string) {
+	t.stop(event.Failed, reason)
+	t.early = reason
 }

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 
+	"offscope/assertion"
 	"offscope/bucket"
 	"offscope/event"
 	"offscope/exchange"
@@ -19,7 +20,7 @@ type subtest struct {
 	step   *bucket.Subtest
 	params []pair
 	plan   *Plan // nil when the test was not found
-	// looks says that a row or script of the step looks at how the subtest ended.
+	// looks says that a row or script of the step may look at how the subtest ended.
 	looks bool
 }
 
@@ -29,7 +30,7 @@ const deepest = 30
 // planSubtest finds the test and plans it. Tests that run each other in a circle are refused: the hosted service would run
 // until its limits end it.
 func (p *Plan) planSubtest(s *Step, step *bucket.Subtest) {
-	s.subtest = &subtest{step: step, params: pairs(step.Params), looks: looksAtResult(s)}
+	s.subtest = &subtest{step: step, params: pairs(step.Params), looks: mayLookAtResult(s)}
 	at := step.TestUUID.Place
 	if !at.Known() {
 		at = step.Place
@@ -61,6 +62,12 @@ func (p *Plan) planSubtest(s *Step, step *bucket.Subtest) {
 	}
 	s.subtest.plan = newPlan(test, o, callers)
 	p.Problems = append(p.Problems, s.subtest.plan.Problems...)
+	if !s.subtest.plan.HasRequest() {
+		s.refusals = append(s.refusals, refusal{
+			what: fmt.Sprintf("nothing in the subtest %q is to be run", strings.TrimSpace(test.Name.Value)), at: at,
+			hint: "a run needs at least one request, subtest or incoming request step that is not skipped; or skip the step that runs the subtest",
+		})
+	}
 }
 
 // An UnknownSubtestError says that the test of a subtest step cannot be found, and what to do.
@@ -76,15 +83,21 @@ func circle(tests []*bucket.Test) string {
 	return strings.Join(names, " → ")
 }
 
-// looksAtResult reports whether anything in a step depends on how the subtest ended. The editor of the hosted service adds
-// such a row to every new subtest step.
-func looksAtResult(s *Step) bool {
+// mayLookAtResult reports whether a row or script of a step can depend on how the subtest ended, as far as that can be seen
+// without a result.
+func mayLookAtResult(s *Step) bool {
 	for _, c := range s.assertions {
-		property := strings.TrimPrefix(c.property.Text().Value, "$.")
-		if c.row.Source == bucket.ResponseJSON && (property == "result" || property == "" || !c.property.Literal()) || c.row.Source == bucket.ResponseText {
+		property := strings.TrimPrefix(strings.TrimSpace(c.property.Text().Value), "$")
+		named := property == "" || strings.Contains(property, "result") || strings.ContainsAny(property, `[*\`)
+		if c.row.Source == bucket.ResponseText || c.row.Source == bucket.ResponseJSON && (named || !c.property.Literal()) {
 			return true
 		}
 	}
+	return s.hasResultScript()
+}
+
+// hasResultScript reports whether a script speaks of the response and of a result; what it makes of them nobody knows.
+func (s *Step) hasResultScript() bool {
 	return slices.ContainsFunc(s.after, func(x *script) bool {
 		return strings.Contains(x.text.Value, "response") && strings.Contains(x.text.Value, "result")
 	})
@@ -164,12 +177,25 @@ func (a *Attempt) judgeSubtest() {
 		a.outcome = worse(a.outcome, outcome)
 		return
 	}
-	if !a.Step.subtest.looks {
+	if !a.looksAtResult() {
 		a.problem(event.Problem{
 			Code: "subtest", Outcome: outcome, Message: "the subtest failed, and no assertion of this step looks at its result",
 			Where: a.test.cover.excerpt(a.Step.Step.Base().Place), Hint: `the usual row is: response_json, property result, equal, pass`,
 		})
 	}
+}
+
+// looksAtResult reports whether something in the step tells how the subtest ended: a script, or a row that passed and would
+// not have if the subtest had. A row such as "result is not empty" cannot tell.
+func (a *Attempt) looksAtResult() bool {
+	if a.Step.hasResultScript() {
+		return true
+	}
+	otherwise := assertion.NewSubject(&exchange.Response{Body: a.sub.otherwise(), Timings: a.Response.Timings})
+	return slices.ContainsFunc(a.assertions, func(c checked) bool {
+		row := c.row.row
+		return c.passed() && !assertion.Check(otherwise, row.Source, c.property.String(), row.Comparison, c.target.String()).Passed
+	})
 }
 
 // lacks says why a row of the step has nothing to look at: the result of a subtest is JSON, and a request from outside has no

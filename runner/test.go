@@ -34,6 +34,7 @@ type Test struct {
 	counts    event.Counts
 	lost      map[string]int // the variables that a step was to set and did not, with its number
 	stopped   string         // why nothing more is to be run; "" while going on
+	early     string         // the same, when it is because of failures
 	missing   int            // how many variables the preflight found missing
 	broken    string         // why nothing more is to be run in the other tests either
 	outcome   event.Outcome
@@ -148,6 +149,9 @@ func (t *Test) End() event.TestFinished {
 	finished := event.TestFinished{Outcome: t.outcome, Counts: t.counts, Duration: t.clock.Now().Sub(t.began), Reason: t.stopped, Missing: t.missing, Again: t.anew}
 	if finished.Outcome == event.Passed && t.counts.StepsNotRun > 0 {
 		finished.Outcome = event.Failed // nothing that was due may be left out of a green run
+	}
+	if t.stopped == t.early && t.counts.StepsNotRun == 0 {
+		finished.Reason = "" // it ran through
 	}
 	finished.Flaky = finished.Outcome == event.Passed && t.try > 1
 	t.emit.write(0, finished)
