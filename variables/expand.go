@@ -109,19 +109,36 @@ func (e *FunctionError) Error() string {
 	return fmt.Sprintf("%s: bad argument %q: %s", e.Function, e.Argument, e.Expected)
 }
 
-// maxNesting bounds how deep functions nest: each level can make a text several times longer.
-const maxNesting = 16
+// A TooLongError is a value with which a text becomes longer than it may be. Nothing was built.
+type TooLongError struct {
+	// Name is what stands between the braces.
+	Name  string
+	Place source.Place
+
+	which string // what would be too long
+}
+
+// Error names the value and the bound.
+func (e *TooLongError) Error() string { return fmt.Sprintf("'%s' makes the %s", e.Name, e.which) }
+
+const (
+	// maxNesting bounds how deep functions nest: each level can make a text several times longer.
+	maxNesting = 16
+	// maxExpansion bounds the bytes of all values that go into a text, those in arguments of functions and their results
+	// included. A few lines of variables that hold each other twice would fill any memory.
+	maxExpansion = 16 << 20
+)
 
 // Expand replaces every reference by its value. The exact text between the braces is tried as a variable first, then the
 // text without surrounding spaces, then built-ins. Values are not scanned for templates again.
 //
-// The error is an [*UndefinedError] with all names that have no value, or a [*FunctionError], or several of these joined;
-// ask with errors.As.
+// The error is an [*UndefinedError] with all names that have no value, or a [*FunctionError], or several of these joined, or a
+// [*TooLongError] alone when the values are longer than 16 MiB together; ask with errors.As.
 func (t Template) Expand(from Lookup) (Expansion, error) {
 	if t.Literal() {
 		return Plain(t.text.Value), nil
 	}
-	x := expander{Template: t, from: from}
+	x := expander{Template: t, from: from, room: maxExpansion}
 	e := x.expand(0, len(t.text.Value), t.refs, 0)
 	if err := x.err(); err != nil {
 		return Expansion{}, err
@@ -134,9 +151,14 @@ type expander struct {
 	from      Lookup
 	undefined []Use
 	failed    []error
+	room      int // for so many bytes of values more
+	tooLong   *TooLongError
 }
 
 func (x *expander) err() error {
+	if x.tooLong != nil {
+		return x.tooLong
+	}
 	errs := x.failed
 	if len(x.undefined) > 0 {
 		errs = append([]error{&UndefinedError{Uses: x.undefined}}, errs...)
@@ -152,11 +174,26 @@ func (x *expander) expand(start, end int, refs []reference, depth int) Expansion
 	e := Expansion{Pieces: make([]Piece, 0, 2*len(refs)+1)}
 	for _, r := range refs {
 		e.literal(x.text.Value[start:r.start])
-		e.Pieces = append(e.Pieces, x.reference(r, depth))
+		piece := x.reference(r, depth)
+		if !x.fits(r, piece) {
+			return Expansion{}
+		}
+		e.Pieces = append(e.Pieces, piece)
 		start = r.end
 	}
 	e.literal(x.text.Value[start:end])
 	return e
+}
+
+// fits counts a piece, and reports whether it and all before it are short enough.
+func (x *expander) fits(r reference, p Piece) bool {
+	if x.tooLong != nil {
+		return false
+	}
+	if x.room -= len(p.Text); x.room < 0 {
+		x.tooLong = &TooLongError{Name: x.name(r), Place: x.text.At(r.start, r.end), which: "text longer than 16 MiB"}
+	}
+	return x.tooLong == nil
 }
 
 func (e *Expansion) literal(text string) {
@@ -183,7 +220,7 @@ func (x *expander) reference(r reference, depth int) Piece {
 	}
 	problems := len(x.undefined) + len(x.failed)
 	argument := x.expand(r.argument, r.argumentTo, r.nested, depth+1)
-	if len(x.undefined)+len(x.failed) > problems {
+	if x.tooLong != nil || len(x.undefined)+len(x.failed) > problems {
 		return Piece{} // told already
 	}
 	return x.call(r, r.function, &argument)

@@ -31,6 +31,7 @@ func Resolve(initial []Initial, builtins *Builtins, secrets *Masker) (*Scope, so
 	r := resolver{
 		byName:   map[string]*pending{},
 		builtins: Names{Builtins: builtins},
+		room:     maxInitial,
 	}
 	for _, v := range winners(initial) {
 		p := &pending{Initial: v, template: Parse(v.Text)}
@@ -72,7 +73,11 @@ type resolver struct {
 	active   []*pending // those being filled in, the outermost first
 	builtins Names
 	problems source.Diagnostics
+	room     int // for so many bytes of values more
 }
+
+// maxInitial bounds the bytes of all initial variables that are made of others.
+const maxInitial = 4 * maxExpansion
 
 type pending struct {
 	Initial
@@ -103,8 +108,28 @@ func (r *resolver) Get(name string) (Value, bool) {
 		r.unresolved(p, err)
 		return nil, false
 	}
+	if err := r.fits(p, e); err != nil {
+		r.unresolved(p, err)
+		return nil, false
+	}
 	p.Value = jsontree.FromString(e.String())
 	return p.Value, true
+}
+
+// fits counts the value of a variable that is about to be made.
+func (r *resolver) fits(p *pending, e Expansion) error {
+	if p.template.Literal() {
+		return nil
+	}
+	size := 0
+	for _, piece := range e.Pieces {
+		size += len(piece.Text)
+	}
+	if size > r.room {
+		return &TooLongError{Name: p.Name, Place: p.Text.Place, which: "initial variables longer than 64 MiB together"}
+	}
+	r.room -= size
+	return nil
 }
 
 // Call evaluates a built-in.
@@ -147,6 +172,14 @@ func (r *resolver) unresolved(p *pending, err error) {
 		return
 	}
 	var undefined *UndefinedError
+	var long *TooLongError
+	if errors.As(err, &long) {
+		p.why = "its initial value: " + err.Error()
+		at := *p
+		at.Text.Place = long.Place
+		r.report(&at, "variable-length", source.Error, p.why)
+		return
+	}
 	if !errors.As(err, &undefined) {
 		p.why = "its initial value: " + err.Error()
 		r.report(p, "variable-function", source.Error, p.why)

@@ -86,7 +86,7 @@ type entry struct {
 // Set gives a variable a value. The value must not be changed afterwards.
 func (s *Scope) Set(name string, value Value, origin Origin) {
 	if s.Secrets != nil && s.Secrets.IsSecret(name) {
-		s.Secrets.Add(name, Text(value))
+		s.Secrets.AddValue(name, value)
 	}
 	s.changes++
 	delete(s.why, name)
@@ -146,7 +146,7 @@ func (s *Scope) Names() []string {
 func (s *Scope) MarkSecret(name string) {
 	s.Secrets.Secret(name)
 	if v, ok := s.Get(name); ok {
-		s.Secrets.Add(name, Text(v))
+		s.Secrets.AddValue(name, v)
 	}
 }
 

@@ -58,14 +58,17 @@ func (t Template) Text() source.Text { return t.text }
 func (t Template) Literal() bool { return len(t.refs) == 0 }
 
 // Uses returns every variable and function the template needs, in order of the text; those nested in another one come before
-// it.
+// it. What lies deeper than functions may nest is left out, because it is never looked up.
 func (t Template) Uses() []Use {
-	return t.appendUses(nil, t.refs)
+	return t.appendUses(nil, t.refs, 0)
 }
 
-func (t Template) appendUses(uses []Use, refs []reference) []Use {
+func (t Template) appendUses(uses []Use, refs []reference, depth int) []Use {
+	if depth > maxNesting {
+		return uses
+	}
 	for _, r := range refs {
-		uses = append(t.appendUses(uses, r.nested), t.use(r))
+		uses = append(t.appendUses(uses, r.nested, depth+1), t.use(r))
 	}
 	return uses
 }
