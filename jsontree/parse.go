@@ -14,7 +14,7 @@ const (
 	byteOrderMark = "\ufeff"
 
 	depthLimit = 10_000    // of the decoder
-	countLimit = 5_000_000 // values take about twenty times the memory of the shortest of them
+	countLimit = 1_500_000 // a value, or a name with its place in an index, takes some 150 bytes
 	indexFrom  = 64        // objects with more members get an index when they are parsed
 	firstChunk = 16        // values allocated together at first …
 	chunkLimit = 1024      // … and at most
@@ -22,7 +22,8 @@ const (
 
 // Parse reads one JSON value. White space around it is allowed, and a leading byte order mark is skipped; anything else behind
 // the value is an error. As in JavaScript, a name may stand in an object twice, and what is not valid UTF-8 reads as U+FFFD.
-// Arrays and objects may be nested 10,000 deep, and a text may hold 5,000,000 values. The value keeps no reference to data. The error is a [*SyntaxError].
+// Arrays and objects may be nested 10,000 deep, and a text may hold 1,500,000 values and names, so that one of 64 MiB takes some
+// 350 MiB of memory at most. The value keeps no reference to data. The error is a [*SyntaxError].
 func Parse(data []byte) (*Value, error) {
 	return newParser(data).parse()
 }
@@ -46,7 +47,7 @@ type parser struct {
 	open    []int // offsets of the brackets that are open
 	nameEnd int   // offset behind the last name
 	naming  bool  // the decoder stands before a name, or before a closing brace
-	room    int   // for so many values more
+	room    int   // for so many values and names more
 	chunk   []Value
 	items   []*Value // elements of the arrays that are open
 	members []Member // members of the objects that are open
@@ -73,8 +74,8 @@ func (p *parser) at() int { return p.base + int(p.decoder.InputOffset()) }
 var errTooMany = errors.New("too many values")
 
 func (p *parser) value() (*Value, error) {
-	if p.room--; p.room < 0 {
-		return nil, errTooMany
+	if err := p.count(); err != nil {
+		return nil, err
 	}
 	switch kind := p.decoder.PeekKind(); kind {
 	case '{':
@@ -86,6 +87,14 @@ func (p *parser) value() (*Value, error) {
 	default:
 		return p.literal()
 	}
+}
+
+// count takes room for a value or a name.
+func (p *parser) count() error {
+	if p.room--; p.room < 0 {
+		return errTooMany
+	}
+	return nil
 }
 
 // literal reads null, true or false. It is also where everything fails that cannot begin a value.
@@ -165,6 +174,9 @@ func (p *parser) object() (*Value, error) {
 }
 
 func (p *parser) member() (m Member, err error) {
+	if err := p.count(); err != nil {
+		return m, err
+	}
 	raw, err := p.decoder.ReadValue()
 	if err != nil {
 		return m, err
@@ -201,12 +213,30 @@ func (p *parser) newValue(kind Kind, length int) *Value {
 // unquote returns what a string literal means: a part of the input itself unless something in it has to be decoded.
 func (p *parser) unquote(raw []byte, start, end int) string {
 	inside := p.text[start+1 : end-1]
-	if strings.IndexByte(inside, '\\') < 0 && utf8.ValidString(inside) {
+	switch escaped, valid := strings.IndexByte(inside, '\\') >= 0, utf8.ValidString(inside); {
+	case !escaped && valid:
 		return inside
+	case !escaped:
+		return replaceInvalid(inside)
 	}
 	// The decoder has accepted the literal: the only error left is invalid UTF-8, which comes out as U+FFFD.
 	decoded, _ := jsontext.AppendUnquote(nil, raw)
 	return string(decoded)
+}
+
+// replaceInvalid puts U+FFFD in the place of each byte that is not UTF-8. The text may grow to three times its length, so that
+// it is allocated once.
+func replaceInvalid(text string) string {
+	length := 0
+	for _, r := range text {
+		length += utf8.RuneLen(r)
+	}
+	var out strings.Builder
+	out.Grow(length)
+	for _, r := range text {
+		out.WriteRune(r)
+	}
+	return out.String()
 }
 
 func (p *parser) skipSpace(offset int) int {

@@ -153,15 +153,42 @@ func TestNestingIsLimited(t *testing.T) {
 func TestNumberOfValuesIsLimited(t *testing.T) {
 	t.Parallel()
 	p := newParser([]byte(`[1, {"a": 2}, 3]`))
-	p.room = 4
+	p.room = 5 // the name counts as well
 	_, err := p.parse()
-	if e, ok := err.(*SyntaxError); !ok || e.Offset != 12 || !strings.Contains(e.Message, "5,000,000") {
+	if e, ok := err.(*SyntaxError); !ok || e.Offset != 12 || !strings.Contains(e.Message, "1,500,000 values and names") {
 		t.Errorf("got %#v", err)
 	}
 	p = newParser([]byte(`[1, {"a": 2}, 3]`))
-	p.room = 5
+	p.room = 6
 	if _, err := p.parse(); err != nil {
 		t.Error(err)
+	}
+}
+
+func TestHostileTextsTakeBoundedMemory(t *testing.T) {
+	t.Parallel()
+	for _, row := range []struct{ name, text string }{
+		{"ones", "[" + strings.Repeat("1,", countLimit) + "1]"},
+		{"objects", "[" + strings.Repeat("{},", countLimit) + "1]"},
+		{"members", "{" + strings.Repeat(`"k":0,`, countLimit/2) + `"k":0}`},
+	} {
+		if _, err := Parse([]byte(row.text)); err == nil || !strings.Contains(err.Error(), "1,500,000 values and names") {
+			t.Errorf("%s: %v", row.name, err)
+		}
+	}
+}
+
+func TestBytesThatAreNoUTF8AreReplacedOneByOne(t *testing.T) {
+	t.Parallel()
+	for _, row := range []struct{ text, want string }{
+		{"\"a\xff\xfeb\"", "a\ufffd\ufffdb"},
+		{"\"\xe2\x82\"", "\ufffd\ufffd"},
+		{"\"ä\xff\\n\"", "ä\ufffd\n"},
+		{"\"\ufffd\xff\"", "\ufffd\ufffd"},
+	} {
+		if got := mustParse(t, row.text).Text; got != row.want {
+			t.Errorf("%q is read as %q, want %q", row.text, got, row.want)
+		}
 	}
 }
 

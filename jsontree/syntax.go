@@ -47,7 +47,7 @@ func (p *parser) explain(err error) *SyntaxError {
 	case cutOff(err):
 		e.Offset, e.Message = len(p.text), "unexpected end: "+p.unfinished()
 	case errors.Is(err, errTooMany):
-		e.Offset, e.Message = p.at(), "there are more than 5,000,000 values, too many to be held in memory"
+		e.Offset, e.Message = p.at(), "there are more than 1,500,000 values and names, too many to be held in memory"
 	case len(p.open) >= depthLimit:
 		e.Message = "more than 10,000 arrays and objects are nested in each other"
 	default:
