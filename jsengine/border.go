@@ -37,7 +37,7 @@ func (m *machine) abandon(w *watched) Result {
 	f.Message += ", and it does not react: what it is doing cannot be broken off"
 	f.Hint = "run with --isolate, which runs scripts in a process that can be ended"
 	return Result{
-		Failure: f, Output: slices.Clone(m.out.lines), Notices: slices.Clone(m.out.notices), Set: slices.Clone(m.set),
+		Failure: f, Output: slices.Clone(m.out.lines), Notices: slices.Clone(m.out.notices), Set: slices.Clone(m.set.list),
 		Request: m.world.Request.clone(), Response: m.world.Response.clone(),
 	}
 }

@@ -71,6 +71,13 @@ func (m *machine) explainStop(reason error) *Failure {
 			Hint: "a loop may collect things without end; --script-memory gives a script more",
 		}
 	}
+	if reason == errVariables {
+		return &Failure{
+			Kind:    OverMemory,
+			Message: fmt.Sprintf("stopped when the variables it had set took more than %s, the limit of a script", size(m.limits.variables())),
+			Hint:    "a loop may set variables without end; --script-memory gives a script more",
+		}
+	}
 	return &Failure{Kind: Canceled, Message: "the run was ended: " + reason.Error()}
 }
 

@@ -157,8 +157,11 @@ func (m *machine) rangeError(text string) *goja.Object {
 	return e
 }
 
+// longestString is how long a string may be.
+func (m *machine) longestString() float64 { return min(maxString, float64(m.limits.memory)/4) }
+
 func (m *machine) checkString(length float64) {
-	if length > min(maxString, float64(m.limits.memory)/4) {
+	if length > m.longestString() {
 		panic(m.rangeError("Invalid string length"))
 	}
 }

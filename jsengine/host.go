@@ -93,13 +93,40 @@ func (m *machine) property(object *goja.Object, name string, v goja.Value) {
 
 func (m *machine) getVariable(call goja.FunctionCall) goja.Value {
 	name := call.Argument(0).String()
-	var value *jsontree.Value
-	ok := false
-	m.border.cross(func() { value, ok = m.world.Variables.Get(name) })
-	if !ok {
+	v := fetched{}
+	m.border.cross(func() { v = fetch(m.world.Variables, name, m.limits.values()) })
+	switch {
+	case v.tooLarge:
+		panic(m.deny(tooManyValues(name, m.limits.values())))
+	case v.value == nil:
 		return goja.Undefined()
 	}
-	return m.fromTree(value)
+	return m.fromTree(v.value)
+}
+
+// fetched is what came of getting a variable: the value is nil when there is none, or when it is too large.
+type fetched struct {
+	value    *jsontree.Value
+	tooLarge bool
+}
+
+// A fetcher are variables that know by themselves what is too large: it should not come here first.
+type fetcher interface {
+	fetch(name string, most int64) fetched
+}
+
+func fetch(variables Variables, name string, most int64) fetched {
+	if f, ok := variables.(fetcher); ok {
+		return f.fetch(name, most)
+	}
+	value, ok := variables.Get(name)
+	switch {
+	case !ok:
+		return fetched{}
+	case moreValues(value, most):
+		return fetched{tooLarge: true}
+	}
+	return fetched{value: value}
 }
 
 func (m *machine) setVariable(call goja.FunctionCall) goja.Value {
@@ -107,10 +134,13 @@ func (m *machine) setVariable(call goja.FunctionCall) goja.Value {
 		panic(m.vm.NewTypeError("variables.set needs a name"))
 	}
 	name := call.Argument(0).String()
-	value, lost := m.toTree(call.Argument(1))
+	value, lost := m.toTree(name, call.Argument(1))
 	if lost != "" && value.Kind == jsontree.Null {
 		m.out.notice(fmt.Sprintf("variables.set(%q, …) with %s takes the variable away; a template that uses it fails", name, lost))
-		m.border.cross(func() { m.world.Variables.Unset(name) })
+		m.border.cross(func() {
+			m.world.Variables.Unset(name)
+			m.set.remove(name)
+		})
 		return goja.Undefined()
 	}
 	if lost != "" {
@@ -118,11 +148,16 @@ func (m *machine) setVariable(call goja.FunctionCall) goja.Value {
 	}
 	var refused error
 	m.border.cross(func() {
-		if refused = m.world.Variables.Set(name, value); refused == nil {
-			m.set = append(m.set, Assignment{Name: name, Value: value})
+		if !m.set.fits(name, value) {
+			refused = errVariables
+		} else if refused = m.world.Variables.Set(name, value); refused == nil {
+			m.set.add(name, value)
 		}
 	})
-	if refused != nil {
+	switch {
+	case refused == errVariables:
+		m.breakOff(refused)
+	case refused != nil:
 		panic(m.deny(refused.Error()))
 	}
 	return goja.Undefined()
@@ -184,8 +219,18 @@ func (m *machine) display(v goja.Value) string {
 	}
 	switch object.ClassName() {
 	case "Object", "Array", "Arguments":
-		if text, err := m.toJSON(object); err == nil {
-			return indent(text)
+		w, tooLong := m.newWriting(), false
+		w.longest = float64(m.limits.maxOutput)
+		w.onLong = func() *goja.Object {
+			tooLong = true
+			return m.rangeError("Invalid string length")
+		}
+		text, err := m.toJSON(w, object)
+		switch {
+		case tooLong:
+			return fmt.Sprintf("[an object of more than %d bytes as JSON]", m.limits.maxOutput)
+		case err == nil:
+			return m.indent(text)
 		}
 	}
 	shown := "[object]"
@@ -194,12 +239,32 @@ func (m *machine) display(v goja.Value) string {
 	return shown
 }
 
-func indent(text []byte) string {
+// indent writes JSON for a reader, unless it is nested so deep that there would be more space in it than text.
+func (m *machine) indent(text []byte) string {
 	var out bytes.Buffer
-	if json.Indent(&out, text, "", "  ") != nil {
+	if indented(text) > 2*m.limits.maxOutput || json.Indent(&out, text, "", "  ") != nil {
 		return string(text)
 	}
 	return out.String()
+}
+
+// indented estimates how long a JSON text becomes when it is indented.
+func indented(text []byte) int {
+	total, depth := 0, 0
+	for _, c := range text {
+		total++
+		switch c {
+		case '{', '[':
+			depth++
+		case '}', ']':
+			depth--
+		case ',':
+		default:
+			continue
+		}
+		total += 1 + 2*max(depth, 0)
+	}
+	return total
 }
 
 func encodeBase64(s string) (string, error) {

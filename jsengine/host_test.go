@@ -192,3 +192,41 @@ func TestAVariableThatIsRefusedFailsTheScript(t *testing.T) {
 		t.Errorf("got %+v, set %v", f, r.Set)
 	}
 }
+
+func TestAVariableTooLargeForAScript(t *testing.T) {
+	t.Parallel()
+	items := make([]*jsontree.Value, DefaultMemory/256)
+	for i := range items {
+		items[i] = jsontree.FromBool(true)
+	}
+	large := func(w *World) {
+		w.Variables = testVariables{"large": jsontree.NewObject(jsontree.Member{Name: "a", Value: jsontree.NewArray(items...)})}
+	}
+	const message = `the variable "large" is too large for a script: it consists of more than 1048576 values`
+	check(t, PostResponse, []row{
+		{name: "get", script: `variables.get("large")`, want: "exception: RangeError: " + message, world: large},
+		{name: "get, caught", script: `try { variables.get("large") } catch (e) {}`, want: "limit: " + message, world: large},
+	})
+}
+
+func TestStringifyWithAListOfNames(t *testing.T) {
+	t.Parallel()
+	check(t, PreRequest, []row{
+		{name: "order of the list", script: `log(JSON.stringify({b: 1, a: 2, 1: 3}, ["b", "a", "a", new String("a"), 1, {}, null]))`, want: `{"b":1,"a":2,"1":3}`},
+		{name: "nested", script: `log(JSON.stringify([{a: 1, b: [{a: 2, c: 3}], c: 4}], ["b", "a"]))`, want: `[{"b":[{"a":2}],"a":1}]`},
+		{name: "empty list", script: `log(JSON.stringify({a: 1}, []), JSON.stringify([{a: 1}, 2], []))`, want: `{} [{},2]`},
+		{name: "cycle left out", script: `var o = {a: 1}; o.o = o; log(JSON.stringify(o, ["a"]))`, want: `{"a":1}`},
+		{name: "cycle", script: `var o = {a: 1}; o.o = {o: o}; JSON.stringify(o, ["o"])`, want: "exception: TypeError: Converting circular structure to JSON"},
+		{name: "twice is no cycle", script: `var x = {a: 1}; log(JSON.stringify({x: x, y: [x, x]}, ["x", "y", "a"]))`, want: `{"x":{"a":1},"y":[{"a":1},{"a":1}]}`},
+		{name: "other values", script: `log(JSON.stringify({d: new Date(0), n: new Number(3), f: function () {}, u: undefined}, ["u", "f", "n", "d"]))`,
+			want: `{"n":3,"d":"1970-01-01T00:00:00.000Z"}`},
+		{name: "inherited and indented", script: `log(JSON.stringify(Object.create({a: [1]}), ["a"], 1))`, want: "{\n \"a\": [\n  1\n ]\n}"},
+		{name: "getter that throws", script: `JSON.stringify({get a() { throw new Error("no") }}, ["a"])`, want: "exception: Error: no"},
+	})
+}
+
+func TestAnObjectTooLongToBeLogged(t *testing.T) {
+	t.Parallel()
+	check(t, PreRequest, []row{{name: "log", script: `var a = []; for (var i = 0; i < 30; i++) a = [a, a]; log(1, a); log(2)`,
+		want: "1 [an object of more than 1048576 bytes as JSON]\n2"}})
+}

@@ -115,6 +115,17 @@ var hostileScripts = []hostileScript{
 	{"endless log", `for (;;) log("x")`, TimedOut, ""},
 	{"a notice each", `for (var i = 0; i < 1e5; i++) variables.set("v" + i, undefined)`, "|timeout", ""},
 
+	{"endless variables", `for (var i = 0;; i++) variables.set("v" + i, "x".repeat(1e6))`, OverMemory, "when the variables it had set took more than 64 MiB"},
+	{"endless variables of one name", `for (var i = 0; i < 200; i++) variables.set("v", ("" + i).repeat(1e6)); for (;;) variables.set("v", 1)`, TimedOut, ""},
+	{"endless variables in a promise", `Promise.resolve().then(function () { for (var i = 0;; i++) variables.set("v" + i, "x".repeat(1e6)) }).catch(function () {})`, OverMemory, "variables"},
+	{"shared arrays as JSON", `var a = []; for (var i = 0; i < 30; i++) a = [a, a]; JSON.stringify(a)`, "exception|memory|timeout", ""},
+	{"shared arrays as JSON, listed", `var a = []; for (var i = 0; i < 30; i++) a = [a, a]; JSON.stringify(a, ["x"])`, "exception|memory|timeout", ""},
+	{"shared objects as JSON, listed", `var a = {}; for (var i = 0; i < 30; i++) a = {x: a, y: a}; JSON.stringify(a, ["x", "y"])`, "exception|memory|timeout", ""},
+	{"shared arrays logged", `var a = []; for (var i = 0; i < 30; i++) a = [a, a]; log(a)`, "|timeout", ""},
+	{"shared arrays set", `var a = []; for (var i = 0; i < 30; i++) a = [a, a]; variables.set("a", a)`, "exception|timeout", ""},
+	{"empty array as JSON", `var a = []; a.length = 2e9; JSON.stringify(a)`, "exception|memory|timeout", ""},
+	{"wide and deep, logged", `var a = new Array(1e5).fill(1); for (var i = 0; i < 9000; i++) a = [a]; log(a)`, "|timeout", ""},
+
 	{"getter that throws, logged", `log({get a() { throw new Error("no") }})`, "", ""},
 	{"getter that throws, set", `variables.set("a", {get a() { throw new Error("no") }})`, Exception, "Error: no"},
 	{"getter that throws, in a header", `request.headers.x = {toString: function () { throw new Error("no") }}`, Exception, "Error: no"},

@@ -45,9 +45,9 @@ func (ws *workers) run(ctx context.Context, p *Program, w World) Result {
 	if err != nil {
 		return lostResult(w, &Failure{Kind: Exception, Message: "the worker process for scripts did not start: " + err.Error()})
 	}
-	s := session{workers: ws, child: child, program: p, world: w, ctx: ctx}
+	s := session{workers: ws, child: child, program: p, world: w, ctx: ctx, set: newAssignments(ws.limits)}
 	r := s.run()
-	r.Set = s.set
+	r.Set = s.set.list
 	r.Duration = time.Since(began)
 	return r
 }
@@ -161,7 +161,7 @@ type session struct {
 	program *Program
 	world   World
 	ctx     context.Context
-	set     []Assignment
+	set     assignments
 	unhook  func() bool // from ctx; false when the worker was told that the run is over
 }
 
@@ -243,9 +243,9 @@ func (s *session) answer(c call) (a answer) {
 	}()
 	switch c.What {
 	case callGet:
-		value, ok := s.world.Variables.Get(c.Name)
-		if ok {
-			a.OK, a.Value = true, toWire(value)
+		f := fetch(s.world.Variables, c.Name, c.Most)
+		if a.TooLarge = f.tooLarge; f.value != nil {
+			a.OK, a.Value = true, toWire(f.value)
 		}
 	case callSet:
 		value, err := c.Value.value()
@@ -256,9 +256,10 @@ func (s *session) answer(c call) (a answer) {
 			a.Refused = err.Error()
 			return a
 		}
-		s.set = append(s.set, Assignment{Name: c.Name, Value: value})
+		s.set.add(c.Name, value)
 	case callUnset:
 		s.world.Variables.Unset(c.Name)
+		s.set.remove(c.Name)
 	case callSecret:
 		a.Value.Text, a.OK = s.world.Secret(c.Name)
 	case callRandom:

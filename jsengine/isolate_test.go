@@ -81,6 +81,7 @@ func TestHostileScriptsEndInAWorker(t *testing.T) {
 		{"generators unseen", `eval("function* g() { yield* g() } for (var x of g()) {}")`, "limit|memory|timeout", ""},
 		{"deep proxies", `var p = {}; for (;;) p = new Proxy(p, {}); `, "memory|timeout", ""},
 		{"prototypes", `var o = {}; for (var i = 0; i < 3e5; i++) o = Object.create(o); o.x`, "|limit|memory|timeout", ""},
+		{"endless variables", `for (var i = 0;; i++) variables.set("v" + i, "x".repeat(1e6))`, "memory|timeout", ""},
 		{"doubled unseen", `var a = "x", b = "y"; for (;;) { var c = a + b; a = b; b = c }`, "memory|timeout", ""},
 		{"ArrayBuffer of 8 GiB", `new ArrayBuffer(8 * 2**30)`, Exception, "RangeError"},
 		{"endless push", `var a = []; for (;;) a.push({})`, "memory|timeout", ""},

@@ -7,6 +7,7 @@ import (
 	"math/rand/v2"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/dop251/goja"
@@ -27,7 +28,8 @@ type machine struct {
 	loading  *Program // the custom library that is being loaded
 	world    World
 	out      output
-	set      []Assignment
+	set      assignments
+	stopping atomic.Pointer[error] // why the script was told to stop
 	border   border
 	code     codeGuard
 	jsonOwn  *jsonFunctions
@@ -43,7 +45,7 @@ type machine struct {
 
 // newMachine makes a machine that knows nothing of its script yet, so that it can be made in advance.
 func newMachine(l limits) *machine {
-	m := &machine{vm: goja.New(), limits: l, instances: map[string]*goja.Object{}}
+	m := &machine{vm: goja.New(), limits: l, instances: map[string]*goja.Object{}, set: newAssignments(l)}
 	l.apply(m.vm)
 	m.vm.SetRandSource(m.random)
 	m.vm.SetTimeSource(m.now)
@@ -63,7 +65,7 @@ func (m *machine) run(ctx context.Context, d *watchdog, p *Program, w World) Res
 	if m.world.Variables == nil {
 		m.world.Variables = noVariables{}
 	}
-	watched := d.watch(ctx, m.vm.Interrupt)
+	watched := d.watch(ctx, m.interrupt)
 	results := make(chan Result, 1)
 	go func() { results <- m.live() }()
 	var result Result
@@ -95,7 +97,10 @@ func (m *machine) live() (result Result) {
 		result.Response = m.world.Response.clone()
 	}
 	result.Failure = failure
-	result.Output, result.Notices, result.Set = m.out.lines, m.out.notices, m.set
+	if m.set.shortened {
+		m.out.notice(fmt.Sprintf("variables.set was called more than %d times: values that were replaced are not listed", listedCalls))
+	}
+	result.Output, result.Notices, result.Set = m.out.lines, m.out.notices, m.set.list
 	return result
 }
 

@@ -18,7 +18,8 @@ type Result struct {
 	// be had.
 	Request  *Request
 	Response *Response
-	// Set are the calls of variables.set in order.
+	// Set are the calls of variables.set in order. After some thousand calls it is what they left: values that were replaced
+	// or taken away later are not in it, which a notice says.
 	Set []Assignment
 	// Duration is how long the script ran.
 	Duration time.Duration

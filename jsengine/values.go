@@ -1,6 +1,7 @@
 package jsengine
 
 import (
+	"fmt"
 	"math"
 	"strconv"
 
@@ -12,6 +13,7 @@ import (
 // fromTree makes a value of the script out of a value of a variable, as JSON.parse would: a number becomes the nearest
 // double, of equal names the last one counts.
 func (m *machine) fromTree(v *jsontree.Value) goja.Value {
+	m.heed()
 	switch v.Kind {
 	case jsontree.False, jsontree.True:
 		return m.vm.ToValue(v.Kind == jsontree.True)
@@ -52,10 +54,10 @@ func (m *machine) number(text string) goja.Value {
 // toTree makes a value of a variable out of a value of the script, as JSON.stringify would: dates become text, toJSON is
 // honoured. What JSON has no form for becomes null, and lost says what it was. It throws for an object that contains
 // itself.
-func (m *machine) toTree(v goja.Value) (value *jsontree.Value, lost string) {
+func (m *machine) toTree(name string, v goja.Value) (value *jsontree.Value, lost string) {
 	switch v := v.(type) {
 	case *goja.Object:
-		return m.objectToTree(v)
+		return m.objectToTree(name, v)
 	case *goja.Symbol:
 		return jsontree.NewNull(), "a symbol"
 	case goja.String:
@@ -74,11 +76,14 @@ func (m *machine) toTree(v goja.Value) (value *jsontree.Value, lost string) {
 	return jsontree.FromBool(v.ToBoolean()), ""
 }
 
-func (m *machine) objectToTree(object *goja.Object) (*jsontree.Value, string) {
+func (m *machine) objectToTree(name string, object *goja.Object) (*jsontree.Value, string) {
 	if _, ok := goja.AssertFunction(object); ok {
 		return jsontree.NewNull(), "a function"
 	}
-	text, err := m.toJSON(object)
+	w := m.newWriting()
+	w.most = m.limits.values()
+	w.onMany = func() *goja.Object { return m.deny(tooManyValues(name, w.most)) }
+	text, err := m.toJSON(w, object)
 	m.must(err)
 	value, err := jsontree.Parse(text)
 	if err != nil {
@@ -87,11 +92,16 @@ func (m *machine) objectToTree(object *goja.Object) (*jsontree.Value, string) {
 	return value, ""
 }
 
-// toJSON writes an object as JSON.stringify does. The error is what toJSON or a getter of the script threw.
-func (m *machine) toJSON(object *goja.Object) (text []byte, err error) {
+// tooManyValues says why a variable cannot go from its owner to a script or back.
+func tooManyValues(name string, most int64) string {
+	return fmt.Sprintf("the variable %q is too large for a script: it consists of more than %d values", name, most)
+}
+
+// toJSON writes an object as JSON.stringify does. The error is what toJSON or a getter of the script threw, or the writing.
+func (m *machine) toJSON(w *writing, object *goja.Object) (text []byte, err error) {
 	err = m.try(func() {
 		text = []byte("null")
-		if v := m.stringify(object); !goja.IsUndefined(v) {
+		if v := m.stringify(w, object); !goja.IsUndefined(v) {
 			text = []byte(v.String())
 		}
 	})

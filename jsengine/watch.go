@@ -46,8 +46,8 @@ type watchdog struct {
 // watched is a running script.
 type watched struct {
 	ctx     context.Context
-	stop    func(reason any) // tells the interpreter to stop
-	giveUp  chan struct{}    // closed when it does not
+	stop    func(reason error) // tells the interpreter to stop
+	giveUp  chan struct{}      // closed when it does not
 	began   time.Time
 	heap    uint64 // the least there was since the script began
 	reason  error  // why it was told to stop
@@ -56,7 +56,7 @@ type watched struct {
 }
 
 // watch begins to watch a script.
-func (d *watchdog) watch(ctx context.Context, stop func(any)) *watched {
+func (d *watchdog) watch(ctx context.Context, stop func(error)) *watched {
 	w := &watched{ctx: ctx, stop: stop, giveUp: make(chan struct{}), began: time.Now(), heap: heapObjects()}
 	if ctx.Err() != nil {
 		w.tell(context.Cause(ctx))

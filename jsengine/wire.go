@@ -67,6 +67,7 @@ type call struct {
 	What  callName
 	Name  string
 	Value wireValue
+	Most  int64 // values a variable may consist of
 }
 
 type answer struct {
@@ -78,6 +79,8 @@ type answer struct {
 	Panic string
 	// Refused is why a variable could not be set, "" when it could.
 	Refused string
+	// TooLarge says that a variable is there and consists of more values than a script can get.
+	TooLarge bool
 }
 
 // A wireValue is the value of a variable. A string goes as it is, because it may hold bytes that are no text.

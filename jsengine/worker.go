@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math"
 	"runtime/debug"
 	"time"
 
@@ -180,15 +181,20 @@ func (w *worker) ask(c call) answer {
 type farVariables struct{ w *worker }
 
 func (v farVariables) Get(name string) (*jsontree.Value, bool) {
-	a := v.w.ask(call{What: callGet, Name: name})
+	f := v.fetch(name, math.MaxInt64)
+	return f.value, f.value != nil
+}
+
+func (v farVariables) fetch(name string, most int64) fetched {
+	a := v.w.ask(call{What: callGet, Name: name, Most: most})
 	if !a.OK {
-		return nil, false
+		return fetched{tooLarge: a.TooLarge}
 	}
 	value, err := a.Value.value()
 	if err != nil {
 		panic(err)
 	}
-	return value, true
+	return fetched{value: value}
 }
 
 func (v farVariables) Set(name string, value *jsontree.Value) error {
