@@ -52,7 +52,7 @@ func readPath(property string) (jsontree.Path, *PropertyError) {
 	return path, nil
 }
 
-// readHeaderName takes a name as HTTP's parsers do: white space around it does not count, and one inside is let pass.
+// readHeaderName takes a name without the white space around it, as the editor may have left it there.
 func readHeaderName(property string) (string, *PropertyError) {
 	name := strings.TrimSpace(property)
 	if name == "" {
@@ -68,9 +68,9 @@ func readHeaderName(property string) (string, *PropertyError) {
 	return name, nil
 }
 
-// neverInHeaderName reports whether a character is none of those that RFC 9110 calls a token's, nor a space.
+// neverInHeaderName reports whether a character is none of those that RFC 9110 calls a token's.
 func neverInHeaderName(r rune) bool {
-	return r >= 0x7F || r < ' ' || strings.ContainsRune(`"(),/:;<=>?@[\]{}`, r)
+	return r >= 0x7F || r <= ' ' || strings.ContainsRune(`"(),/:;<=>?@[\]{}`, r)
 }
 
 func firstRune(s string) string {

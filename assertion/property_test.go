@@ -46,6 +46,7 @@ var properties = []struct {
 	{bucket.ResponseHeaders, " x-a ", 0, ""},
 	{bucket.ResponseHeaders, "", -1, "no header is named"},
 	{bucket.ResponseHeaders, " Location: ", 9, "no header can have the name 'Location:': it holds \":\""},
+	{bucket.ResponseHeaders, " X Y", 2, "no header can have the name 'X Y': it holds \" \""},
 	{bucket.ResponseHeaders, "X-Größe", 4, "no header can have the name 'X-Größe': it holds \"ö\""},
 
 	{bucket.ResponseText, "//[", 0, ""},
