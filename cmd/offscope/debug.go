@@ -59,7 +59,7 @@ func debugTest(c *cli.Context, s system) error {
 		return err
 	}
 	defer settings.close()
-	settings.options.Preflight = false
+	settings.options.Preflight, settings.options.Retry = false, 0
 	documents, err := load(s, c.Args().Slice(), settings.screen)
 	if err != nil {
 		return err

@@ -62,6 +62,8 @@ func behaviourFlags() []cli.Flag {
 		&cli.IntFlag{Category: groupBehaviour, Name: "jobs", Aliases: []string{"j"}, Usage: "`N` run so many tests at the same time", EnvVars: envName("jobs"), DefaultText: "1"},
 		text(groupBehaviour, "data", "`FILE` run each test once for every row of a .csv or .json file"),
 		&cli.IntFlag{Category: groupBehaviour, Name: "repeat", Usage: "`N` run each test so many times", EnvVars: envName("repeat"), DefaultText: "1"},
+		&cli.IntFlag{Category: groupBehaviour, Name: "retry", Usage: "`N` run a test that fails again, up to so many times; one that passes then is flaky", EnvVars: envName("retry"), DefaultText: "0"},
+		waitFlag(),
 		toggle(groupBehaviour, "cleanup", "delete what the run has created when it ends, the newest first"),
 		toggle(groupBehaviour, "no-preflight", "begin also when variables are certain to be missing, as the hosted service does"),
 		toggle(groupBehaviour, "allow-skip", "pass over steps that need somebody's cloud, such as Ghost Inspector; otherwise they fail"),

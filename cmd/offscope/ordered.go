@@ -39,8 +39,8 @@ func (o *ordered) Write(e event.Event) error {
 }
 
 func endsTest(e event.Event) bool {
-	_, ends := e.Body.(event.TestFinished)
-	return ends && e.Sub == 0
+	finished, ends := e.Body.(event.TestFinished)
+	return ends && e.Sub == 0 && !finished.Again
 }
 
 // advance lets the next tests tell what they have kept, up to one that has not ended.

@@ -46,7 +46,7 @@ func (p *planner) plans() ([]*runner.Plan, error) {
 	if len(plans) == 0 {
 		return nil, noTest(p.tests, all)
 	}
-	return plans, nil
+	return p.shard.part(plans), nil
 }
 
 func (p *planner) planTest(d *bucket.Document, test *bucket.Test) ([]*runner.Plan, error) {

@@ -33,6 +33,7 @@ import (
 //	/token       gives OAuth 2 tokens
 //	/parrot      gives back what it gets in many encodings
 //	/signed      checks an OAuth 1 signature
+//	/later?name= 503 for the first two times, counted as later-NAME
 //	/kept        answers 201, and does not let itself be deleted
 type puppet struct {
 	mu     sync.Mutex
@@ -55,7 +56,7 @@ func (p *puppet) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		"/echo": p.echo, "/mirror": p.mirror, "/say": p.say, "/page": p.page, "/big": p.big, "/hang": p.hang, "/drip": p.drip,
 		"/drop": p.drop, "/parse": p.parse, "/proto": p.proto, "/encoded": p.encoded, "/cookie": p.cookie, "/count": p.count, "/call": p.call,
 		"/token": p.token, "/signed": p.signed, "/parrot": p.parrot,
-		"/kept":     p.kept,
+		"/kept":     p.kept, "/later": p.later,
 		"/redirect": func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, "/echo", http.StatusFound) },
 	}
 	path := r.URL.Path
@@ -134,6 +135,12 @@ func (*puppet) kept(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	w.WriteHeader(http.StatusCreated)
+}
+
+func (p *puppet) later(w http.ResponseWriter, r *http.Request) {
+	if p.add("later-"+r.URL.Query().Get("name")) < 3 {
+		http.Error(w, "not yet", http.StatusServiceUnavailable)
+	}
 }
 
 func (*puppet) hang(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done() }

@@ -33,7 +33,7 @@ Exit codes: 0 passed, 1 failed, 2 nothing was sent (usage, unreadable file), 3 a
 func runCommand(s system) *cli.Command {
 	return &cli.Command{
 		Name: "run", Usage: "run tests", UsageText: "offscope run [flags] FILE|DIR|-...", Description: runDescription,
-		Flags:        concat(valueFlags(), choiceFlags(), behaviourFlags(), watchFlags(), httpFlags(), scriptFlags(), outputFlags(), reportFlags(), recordFlags()),
+		Flags:        concat(valueFlags(), choiceFlags(), shardFlags(), behaviourFlags(), watchFlags(), httpFlags(), scriptFlags(), outputFlags(), reportFlags(), []cli.Flag{ciFlag()}, recordFlags()),
 		OnUsageError: onUsageError,
 		Action: func(c *cli.Context) error {
 			if c.NArg() == 0 {
@@ -62,6 +62,7 @@ func runTests(c *cli.Context, s system) error {
 	if err != nil {
 		return err
 	}
+	settings.shard.tell(s.stderr, plans)
 	end, err := settings.run(c, s, documents, plans)
 	if err != nil {
 		return err
@@ -95,18 +96,19 @@ func (set *settings) run(c *cli.Context, s system, documents []*bucket.Document,
 		s.stdout = s.stderr // the text makes room for the report
 	}
 	set.screen.curlFlags = set.curlFlags(c)
-	text := set.screen.sink(s)
+	build := set.openBuild(s, wanted, plans)
+	text := set.section(set.screen.sink(s), s.stdout)
 	if set.jobs > 1 {
 		text = newOrdered(text)
 	}
-	sinks := append([]event.Sink{text}, others...)
+	sinks := slices.Concat([]event.Sink{text}, build.sinks, others)
 	for _, r := range reports {
 		sinks = append(sinks, r)
 	}
 	if recorded != nil {
 		sinks = append(sinks, recorded)
 	}
-	machinery := runner.Machinery{Engine: set.engine, Version: version, Jobs: set.jobs, Leftovers: set.leftovers}
+	machinery := runner.Machinery{Engine: set.engine, Version: version, Jobs: set.jobs, Leftovers: set.leftovers, Shard: set.shard.fact()}
 	if set.jobs <= 1 {
 		machinery.NewMasker = set.screen.newMasker
 	}
@@ -120,6 +122,7 @@ func (set *settings) run(c *cli.Context, s system, documents []*bucket.Document,
 	if failed := finishReports(reports); err == nil {
 		err = failed
 	}
+	build.close()
 	set.endRecord(s, recorded, end)
 	set.noticeLimit(s, end)
 	return end, err
@@ -128,11 +131,12 @@ func (set *settings) run(c *cli.Context, s system, documents []*bucket.Document,
 // drive runs plans, with a prompt when one was asked for.
 func (set *settings) drive(c *cli.Context, s system, plans []*runner.Plan, m runner.Machinery, sink event.Sink) (event.RunFinished, error) {
 	if set.debugging != nil {
+		c.Context = set.await(c.Context, s, plans)
 		return set.debugging.run(c, s, set, plans, m, sink)
 	}
 	ctx, stop := interruptible(c.Context, s, set.maxTime)
 	defer stop()
-	return runner.Run(ctx, plans, m, sink)
+	return runner.Run(set.await(ctx, s, plans), plans, m, sink)
 }
 
 // openInbox listens for requests from outside when a test waits for one.

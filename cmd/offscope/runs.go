@@ -114,13 +114,16 @@ func diffRuns(c *cli.Context, s system) error {
 
 func reportCommand(s system) *cli.Command {
 	return &cli.Command{
-		Name: "report", Usage: "turn recorded runs into a report", UsageText: "offscope report [flags] [RUN|EVENTS]", OnUsageError: onUsageError,
+		Name: "report", Usage: "turn recorded runs into a report", UsageText: "offscope report [flags] [RUN|EVENTS...]", OnUsageError: onUsageError,
 		Description: "Writes reports of a recorded run, the newest when none is named, or of a saved stream of events. Without --report the\n" +
 			"text of the run is shown again.\n\nExamples:\n   offscope report --report junit:results.xml\n   offscope report -vv 3fk\n   offscope report --report markdown:- events.ndjson",
-		Flags: concat([]cli.Flag{text(groupReports, "record", "`DIR` where the records are")}, reportFlags(), outputFlags()),
+		Flags: concat([]cli.Flag{text(groupReports, "record", "`DIR` where the records are"), mergeFlag()}, reportFlags(), outputFlags()),
 		Action: func(c *cli.Context) error {
+			if c.Bool("merge") {
+				return mergeRuns(c, s)
+			}
 			if c.NArg() > 1 {
-				return usage("offscope report takes one run")
+				return usageHint("--merge joins the shards of a run", "offscope report takes one run")
 			}
 			return reportRun(c, s)
 		},

@@ -34,6 +34,9 @@ type settings struct {
 	maxTime      time.Duration
 	jobs         int
 	debugging    *debugging // nil for a run without a prompt
+	awaited      []awaited
+	shard        sharding
+	ci           string
 	leftovers    runner.Leftovers
 	screen       screen
 }
@@ -55,7 +58,16 @@ func readSettings(c *cli.Context, s system) (*settings, error) {
 	}
 	set.options = runner.Options{
 		StopOnFailure: choice(c, "stop-on-failure"), MaxFailures: c.Int("max-failures"), Seed: seedOf(c), AllowSkip: c.Bool("allow-skip"),
-		Preflight: !c.Bool("no-preflight"),
+		Preflight: !c.Bool("no-preflight"), Retry: c.Int("retry"),
+	}
+	if set.options.Retry < 0 || set.options.Retry > mostRetries {
+		return nil, usage("--retry needs a number from 0 to %d, not %d", mostRetries, set.options.Retry)
+	}
+	if set.options.Retry > 0 && c.Bool("debug-on-failure") {
+		return nil, usage("--debug-on-failure asks at a failure: leave --retry out")
+	}
+	if set.ci, err = ciOf(c, s); err != nil {
+		return nil, err
 	}
 	if c.Bool("debug-on-failure") {
 		if slices.Contains(c.Args().Slice(), "-") {
@@ -82,7 +94,7 @@ func readSettings(c *cli.Context, s system) (*settings, error) {
 		return nil, usage("--show-secrets shows one test at a time: leave --jobs out")
 	}
 	for _, read := range []func(*cli.Context, system) error{
-		set.readPauses, set.readValues, set.readEnvironment, set.readTransport, set.readIterations,
+		set.readPauses, set.readValues, set.readEnvironment, set.readTransport, set.readIterations, set.readAwaited, set.readShard,
 	} {
 		if err := read(c, s); err != nil {
 			return nil, err
@@ -90,6 +102,9 @@ func readSettings(c *cli.Context, s system) (*settings, error) {
 	}
 	return set, nil
 }
+
+// mostRetries is more than a test that is worth something needs.
+const mostRetries = 100
 
 // mostJobs is far more tests at a time than anybody's server likes.
 const mostJobs = 1024
