@@ -62,7 +62,7 @@ func TestHostileBodies(t *testing.T) {
 		{"10 MB of quotes", strings.Repeat(`"`, 10*megabyte), bucket.ResponseJSON, "", "the response body is not JSON"},
 		{"10 MB of digits", strings.Repeat("9", 10*megabyte), bucket.ResponseJSON, "", ""},
 		{"10 MB of values", "[" + strings.Repeat("1,", 5*megabyte) + "1]", bucket.ResponseJSON, "[0]", "there are more than 1,500,000 values and names"},
-		{"equal names", "{" + strings.Repeat(`"a":0,`, megabyte) + `"a":1}`, bucket.ResponseJSON, "a", ""},
+		{"equal names", "{" + strings.Repeat(`"a":0,`, megabyte/2) + `"a":1}`, bucket.ResponseJSON, "a", ""},
 		{"JSON that is no UTF-8", "{\"a\":\"\xff\xfe\x80\"}", bucket.ResponseJSON, "a", ""},
 		{"broken JSON that is no UTF-8", "{\"a\":\xff", bucket.ResponseJSON, "a", "the response body is not JSON"},
 		{"text that is no UTF-8", strings.Repeat("\xff", megabyte), bucket.ResponseText, "", ""},
