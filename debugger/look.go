@@ -56,7 +56,9 @@ func doSet(s *session, _ context.Context, argument string) error {
 		return errors.New("needs NAME VALUE, as in: set user anna")
 	}
 	name, value := argument[:at], strings.TrimLeft(argument[at+1:], " \t")
-	s.test.SetVariable(name, value)
+	if err := s.test.SetVariable(name, value); err != nil {
+		return err
+	}
 	for _, v := range s.test.Variables() {
 		if v.Name == name {
 			s.say("%s = %s", s.shown(v.Name), shorten(oneLine(s.shown(v.Value)), longValue))

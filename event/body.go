@@ -177,8 +177,10 @@ type Extracted struct {
 	Property string  `json:"property,omitempty"`
 	Outcome  Outcome `json:"outcome"`
 	// Value is the text form of the value, Type its type.
-	Value   string         `json:"value,omitempty"`
-	Type    string         `json:"type,omitempty"`
+	Value string `json:"value,omitempty"`
+	Type  string `json:"type,omitempty"`
+	// Cut says that Value is only the beginning.
+	Cut     bool           `json:"cut,omitempty"`
 	Error   string         `json:"error,omitempty"`
 	Nearest *Nearest       `json:"nearest,omitempty"`
 	Where   source.Excerpt `json:"where,omitzero"`
@@ -249,6 +251,8 @@ type Assignment struct {
 	Name  string `json:"name"`
 	Value string `json:"value"`
 	Type  string `json:"type"`
+	// Cut says that Value is only the beginning.
+	Cut bool `json:"cut,omitempty"`
 }
 
 // A ScriptFailure is why a script failed.
@@ -280,6 +284,8 @@ type Variable struct {
 	// Value is the text of the value, Type its type; both "" when the value was taken away. Secrets in it are marks.
 	Value string `json:"value,omitempty"`
 	Type  string `json:"type,omitempty"`
+	// Cut says that Value is only the beginning, perhaps nothing: the whole is in no event.
+	Cut bool `json:"cut,omitempty"`
 	// Origin says in words who gave the value.
 	Origin string `json:"origin,omitempty"`
 	// Given says that the value was given from outside and not made by the run: by a flag, a file or an environment.

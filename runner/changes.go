@@ -11,8 +11,9 @@ import (
 // tellChanges writes what has changed since it was called last: what somebody needs to go on from the next step.
 func (t *Test) tellChanges(step int) {
 	var changed event.Changed
+	cutter := t.cutter()
 	for _, change := range t.scope.Changes(t.told) {
-		changed.Variables = append(changed.Variables, t.changedVariable(change))
+		changed.Variables = append(changed.Variables, t.changedVariable(change, cutter))
 	}
 	for _, r := range t.received {
 		cookies := event.Cookies{URL: t.cover.text(r.URL)}
@@ -27,11 +28,12 @@ func (t *Test) tellChanges(step int) {
 	}
 }
 
-func (t *Test) changedVariable(c variables.Change) event.Variable {
+func (t *Test) changedVariable(c variables.Change, cutter *cutter) event.Variable {
 	v := event.Variable{Name: c.Name, Origin: c.Origin.String(), Secret: t.plan.secrets[c.Name]}
 	v.Given = c.Origin.Kind <= variables.Flag || c.Origin.Kind >= variables.SubtestParameter
 	if c.Value != nil {
-		v.Value, v.Type = t.shownValue(c.Name, c.Value), c.Value.TypeName()
+		v.Value, v.Cut = cutter.value(c.Name, c.Value)
+		v.Type = c.Value.TypeName()
 	}
 	return v
 }

@@ -78,8 +78,9 @@ func (a *Attempt) extract() {
 			got.value, got.err = a.subject.Extract(row.row.Source, got.property.String())
 		}
 		if got.err == nil {
-			a.test.set(row.row.Name.Value, got.value, a.origin(variables.Extraction, row.row.Place))
-		} else {
+			got.err = a.test.set(row.row.Name.Value, got.value, a.origin(variables.Extraction, row.row.Place))
+		}
+		if got.err != nil {
 			a.outcome = worse(a.outcome, event.Failed)
 		}
 		a.extractions = append(a.extractions, got)

@@ -14,11 +14,20 @@ import (
 
 var blank = jsontree.FromString("")
 
-// set gives a variable a value. The scope registers it when its name is a secret's.
-func (t *Test) set(name string, value variables.Value, origin variables.Origin) {
+// set gives a variable a value. The scope registers it when its name is a secret's. The error says that there is no room for it.
+func (t *Test) set(name string, value variables.Value, origin variables.Origin) error {
+	if err := t.holdings.hold(name, value); err != nil {
+		return err
+	}
 	t.scope.Set(name, value, origin)
 	delete(t.lost, name)
 	t.note(name, value)
+	return nil
+}
+
+func (t *Test) unset(name string, origin variables.Origin) {
+	t.scope.Unset(name, origin)
+	t.holdings.release(name)
 }
 
 // note remembers what a secret variable was given. The token behind a scheme is masked by itself too: the scheme is no

@@ -164,9 +164,9 @@ func (t *Test) PassesOver(s *Step) bool {
 	return reason != "" || outside != ""
 }
 
-// SetVariable gives a variable a value by hand.
-func (t *Test) SetVariable(name, value string) {
-	t.set(name, jsontree.FromString(value), variables.Origin{Kind: variables.Prompt})
+// SetVariable gives a variable a value by hand. The error says that there is no room for it.
+func (t *Test) SetVariable(name, value string) error {
+	return t.set(name, jsontree.FromString(value), variables.Origin{Kind: variables.Prompt})
 }
 
 // Override changes what will be sent by a step that is held. Only requests can be changed.

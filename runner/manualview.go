@@ -36,7 +36,7 @@ func (t *Test) Variables() []event.Variable {
 	for _, name := range t.scope.Names() {
 		value, _ := t.scope.Get(name)
 		origin, _ := t.scope.Origin(name)
-		all.Variables = append(all.Variables, t.changedVariable(variables.Change{Name: name, Value: value, Origin: origin}))
+		all.Variables = append(all.Variables, t.changedVariable(variables.Change{Name: name, Value: value, Origin: origin}, t.cutter()))
 	}
 	return view(t, all).Variables
 }

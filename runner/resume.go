@@ -1,6 +1,7 @@
 package runner
 
 import (
+	"offscope/event"
 	"offscope/transport"
 	"offscope/variables"
 )
@@ -18,7 +19,9 @@ type Resume struct {
 // resume puts a test into the state in which it is to go on.
 func (t *Test) resume(from *Resume) {
 	for _, v := range from.Variables {
-		t.set(v.Name, v.Value, v.Origin)
+		if err := t.set(v.Name, v.Value, v.Origin); err != nil {
+			t.stop(event.Failed, err.Error())
+		}
 	}
 	if t.jar != nil {
 		t.jar.Replay(from.Cookies)

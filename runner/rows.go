@@ -113,7 +113,8 @@ func (t *Test) extracted(row int, x extracted) event.Extracted {
 		Outcome: event.Passed, Where: t.cover.excerpt(r.Place),
 	}
 	if x.err == nil {
-		out.Value, out.Type = t.shownValue(r.Name.Value, x.value), x.value.TypeName()
+		out.Value, out.Cut = t.cutter().value(r.Name.Value, x.value)
+		out.Type = x.value.TypeName()
 		return out
 	}
 	out.Outcome, out.Error, out.Nearest = event.Failed, x.err.Error(), nearestPart(x.err)

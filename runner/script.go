@@ -83,11 +83,10 @@ type scriptVariables struct {
 func (v scriptVariables) Get(name string) (variables.Value, bool) { return v.test.scope.Get(name) }
 
 func (v scriptVariables) Set(name string, value variables.Value) error {
-	v.test.set(name, value, v.origin)
-	return nil
+	return v.test.set(name, value, v.origin)
 }
 
-func (v scriptVariables) Unset(name string) { v.test.scope.Unset(name, v.origin) }
+func (v scriptVariables) Unset(name string) { v.test.unset(name, v.origin) }
 
 // scriptOrigin is where a step's script says that a value comes from.
 func (a *Attempt) scriptOrigin(s *script) variables.Origin {
@@ -133,8 +132,10 @@ func (r scriptRun) output() []event.Line {
 
 func (t *Test) assignments(r scriptRun) []event.Assignment {
 	var all []event.Assignment
+	cutter := t.cutter()
 	for _, s := range r.result.Set {
-		all = append(all, event.Assignment{Name: s.Name, Value: t.shownValue(s.Name, s.Value), Type: s.Value.TypeName()})
+		value, cut := cutter.value(s.Name, s.Value)
+		all = append(all, event.Assignment{Name: s.Name, Value: value, Type: s.Value.TypeName(), Cut: cut})
 	}
 	return all
 }

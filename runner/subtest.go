@@ -154,6 +154,7 @@ func (t *Test) child(ctx context.Context, s *Step, params []variables.Initial) *
 	child := t.execution.newTest(s.subtest.plan, t.number)
 	child.emit, child.identity = t.emit, t.identity
 	child.sub, child.caller, child.callerStep, child.params, child.cover = t.emit.subs, t.sub, s.Number, params, t.cover
+	child.holdings = t.holdings.within()
 	child.path = t.path + t.use(s, "subtest") + ": "
 	t.emit.sub = child.sub
 	child.begin(ctx)

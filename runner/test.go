@@ -28,6 +28,7 @@ type Test struct {
 	try       int    // counts the attempts at the test from 1; 0 for a subtest
 	anew      bool   // the test is going to be tried once more
 	scope     *variables.Scope
+	holdings  holdings
 	cover     *cover
 	lasting   int // how many secrets were known before the first step
 	began     time.Time
@@ -199,6 +200,7 @@ func (t *Test) setInitial() source.Diagnostics {
 	t.scope, problems = variables.Resolve(t.given(), t.builtins(t.random("initial variables")), t.cover.masker)
 	for _, name := range t.scope.Names() {
 		value, _ := t.scope.Get(name)
+		t.holdings.add(name, len(name)+sizeOf(value))
 		t.note(name, value)
 	}
 	for _, l := range t.execution.literals {

@@ -17,7 +17,7 @@ import (
 
 // A bridge leads from the state of a recorded run to the one in which a test goes on. It decides of each variable where its
 // value comes from: from the record, from the present flags and files, from the initial scripts, or, when it is a secret that a
-// step had got, from that step, which is sent once more.
+// step had got (or a value too long for a record), from that step, which is sent once more.
 type bridge struct {
 	run    string
 	plan   *runner.Plan
@@ -74,7 +74,7 @@ func (b *bridge) build() (*runner.Plan, error) {
 	}
 	if len(missing) > 0 {
 		return nil, usageHint("as in: offscope rerun --secret "+missing[0]+"=VALUE, or --secrets-file FILE",
-			"secrets are in no record; give again: %s", strings.Join(missing, ", "))
+			"%s are in no record; give again: %s", b.kindsOf(missing), strings.Join(missing, ", "))
 	}
 	for _, v := range b.state {
 		if b.restore(v, lacks) {
@@ -120,7 +120,16 @@ func (b *bridge) options() runner.Options {
 	return o
 }
 
-func isHidden(v record.Variable) bool { return v.Secret || len(v.Marks) > 0 }
+// isHidden reports whether a value is not in the record, or not whole: a secret, or one that was too long.
+func isHidden(v record.Variable) bool { return v.Secret || len(v.Marks) > 0 || v.Cut }
+
+// kindsOf says why given values are in no record.
+func (b *bridge) kindsOf(names []string) string {
+	if slices.ContainsFunc(names, func(name string) bool { return b.given[name].Cut }) {
+		return "secrets and long values"
+	}
+	return "secrets"
+}
 
 // recorded is a value as it was.
 func (b *bridge) recorded(v record.Variable) variables.Initial {
