@@ -10,6 +10,7 @@ import (
 	"os/exec"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 )
 
@@ -133,7 +134,7 @@ func (c *process) listen(out io.Reader) {
 		}
 		c.messages <- m
 	}
-	c.killed.Do(func() { _ = c.cmd.Process.Kill() }) // it may have closed its output and gone on
+	c.end() // it may have closed its output and gone on
 	_ = c.in.Close()
 	_ = c.cmd.Wait()
 }
@@ -147,9 +148,14 @@ func (c *process) send(m message) error {
 	return c.out.Flush()
 }
 
+// end ends the process.
+func (c *process) end() {
+	c.killed.Do(func() { _ = c.cmd.Process.Kill() })
+}
+
 // kill ends the process and waits until it is gone.
 func (c *process) kill() {
-	c.killed.Do(func() { _ = c.cmd.Process.Kill() })
+	c.end()
 	for range c.messages {
 	}
 }
@@ -163,36 +169,41 @@ type session struct {
 	ctx     context.Context
 	set     assignments
 	unhook  func() bool // from ctx; false when the worker was told that the run is over
+
+	deadline *time.Timer
+	overdue  atomic.Bool // the worker was ended because the time was over
 }
 
 func (s *session) run() Result {
 	if s.world.Variables == nil {
 		s.world.Variables = noVariables{}
 	}
+	s.deadline = time.AfterFunc(s.workers.limits.timeout+killGrace, s.expire)
+	defer s.deadline.Stop()
+	s.unhook = context.AfterFunc(s.ctx, func() {
+		s.deadline.Reset(killGrace)
+		_ = s.child.send(message{Kind: cancelMessage, Cancel: context.Cause(s.ctx).Error()})
+	})
+	defer s.unhook()
 	if err := s.child.send(message{Kind: jobMessage, Job: s.job()}); err != nil {
 		return s.died()
 	}
-	deadline := time.NewTimer(s.workers.limits.timeout + killGrace)
-	defer deadline.Stop()
-	s.unhook = context.AfterFunc(s.ctx, func() {
-		_ = s.child.send(message{Kind: cancelMessage, Cancel: context.Cause(s.ctx).Error()})
-		deadline.Reset(killGrace)
-	})
-	defer s.unhook()
-	for {
-		select {
-		case m, alive := <-s.child.messages:
-			if !alive {
-				return s.died()
-			}
-			if r, done := s.handle(m); done {
-				return r
-			}
-		case <-deadline.C:
-			s.child.kill()
-			return lostResult(s.world, s.killed())
+	for m := range s.child.messages {
+		if s.overdue.Load() {
+			break
+		}
+		if r, done := s.handle(m); done {
+			return r
 		}
 	}
+	return s.died()
+}
+
+// expire ends the worker, whatever the session is doing: it may be waiting for a worker that takes nothing in, or be busy with
+// an answer.
+func (s *session) expire() {
+	s.overdue.Store(true)
+	s.child.end()
 }
 
 func (s *session) handle(m message) (Result, bool) {
@@ -206,8 +217,8 @@ func (s *session) handle(m message) (Result, bool) {
 		s.child.kill()
 		return lostResult(s.world, &Failure{Kind: Exception, Message: "the worker process for scripts is of another version"}), true
 	}
-	if m.Result.Failure.Lost || !s.unhook() {
-		s.child.kill() // the script goes on in it, or it was told that the run is over
+	if m.Result.Failure.Lost || !s.unhook() || !s.deadline.Stop() {
+		s.child.kill() // the script goes on in it, or it was told that the run is over, or is being ended
 	} else {
 		s.workers.giveBack(s.child)
 	}
@@ -282,6 +293,9 @@ func (s *session) killed() *Failure {
 // died explains why a worker ended by itself.
 func (s *session) died() Result {
 	s.child.kill()
+	if s.overdue.Load() {
+		return lostResult(s.world, s.killed())
+	}
 	m := machine{limits: s.workers.limits}
 	said := s.child.errors.String()
 	switch {

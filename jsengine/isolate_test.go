@@ -151,3 +151,41 @@ func TestAWorkerEndsWithItsInput(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+// A worker that takes nothing in must not hold up the engine.
+func TestAWorkerThatDoesNotReadIsEnded(t *testing.T) {
+	t.Parallel()
+	e := New(Options{Timeout: 300 * time.Millisecond, Worker: func() *exec.Cmd { return exec.Command("sleep", "30") }})
+	defer e.Close()
+	w := testWorld(PreRequest)
+	w.Request.Body = strings.Repeat("x", 4<<20)
+	start := time.Now()
+	f := e.Run(t.Context(), compile(t, ``), w).Failure
+	if f == nil || f.Kind != TimedOut || time.Since(start) > 10*time.Second {
+		t.Errorf("got %+v after %s", f, time.Since(start))
+	}
+}
+
+// The time in which the engine answers is the script's.
+func TestAnswersTakeTheTimeOfTheScript(t *testing.T) {
+	t.Parallel()
+	e := New(Options{Timeout: 300 * time.Millisecond, Worker: testWorker})
+	defer e.Close()
+	for name, v := range map[string]Variables{"slow": slowVariables{noVariables{}, 20 * time.Millisecond}, "very slow": slowVariables{noVariables{}, 2 * time.Second}} {
+		start := time.Now()
+		r := e.Run(t.Context(), compile(t, `for (;;) variables.set("a", 1)`), World{Variables: v})
+		if f := r.Failure; f == nil || f.Kind != TimedOut || time.Since(start) > 10*time.Second {
+			t.Errorf("%s: got %+v after %s", name, f, time.Since(start))
+		}
+	}
+}
+
+type slowVariables struct {
+	noVariables
+	delay time.Duration
+}
+
+func (v slowVariables) Set(name string, value *jsontree.Value) error {
+	time.Sleep(v.delay)
+	return v.noVariables.Set(name, value)
+}

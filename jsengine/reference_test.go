@@ -1,6 +1,7 @@
 package jsengine
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
@@ -94,6 +95,38 @@ func TestReferenceOfLibraries(t *testing.T) {
 		{name: "5.2 assert in an initial script", script: `assert.ok(false, "m"); log("on")`, want: "ignored: m: expected false to be truthy\non"},
 		{name: "5.1 no request in an initial script", script: `log(typeof request, typeof response)`, want: "undefined undefined"},
 	})
+}
+
+// What is sent and stored is the result of a script.
+func TestReferenceOfWhatIsLeft(t *testing.T) {
+	t.Parallel()
+	const given = `{"a":1}`
+	for name, r := range map[string]struct{ script, body, form, reply, warning string }{
+		"5.2 request.body precedes request.form":      {`request.form.a = "1"; request.body = "raw"`, "raw", "[]", "201", ""},
+		"5.2 request.body precedes a later form":      {`request.body = "raw"; request.form = {a: "1"}`, "raw", "[]", "201", ""},
+		"5.2 a form alone replaces the body":          {`request.form.a = "1"`, "", "[{a 1}]", "201", ""},
+		"5.2 attributes only, not the whole request":  {`request = {body: "raw", url: "/"}`, given, "[]", "201", "script-replaced-request"},
+		"5.2 attributes only, not the whole response": {`response = {status: 500, body: "raw"}`, given, "[]", "201", ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			p, w := compile(t, r.script), testWorld(PostResponse)
+			left := New(Options{}).Run(t.Context(), p, w)
+			if left.Failure != nil {
+				t.Fatal(left.Failure)
+			}
+			got := []string{left.Request.Body, fmt.Sprint(left.Request.Form), fmt.Sprint(left.Response.Status), ""}
+			if warnings := p.Warnings(); len(warnings) > 0 {
+				got[3] = warnings[0].Code
+			}
+			if want := []string{r.body, r.form, r.reply, r.warning}; !slices.Equal(got, want) {
+				t.Errorf("got %q, want %q", got, want)
+			}
+			if left.Request.URL != w.Request.URL || left.Response.Body != w.Response.Body {
+				t.Errorf("left %+v and %+v", left.Request, left.Response)
+			}
+		})
+	}
 }
 
 func TestReferenceOfLimits(t *testing.T) {
