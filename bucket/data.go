@@ -13,6 +13,8 @@ import (
 // mostData is the size above which the hosted service refuses a file of test data.
 const mostData = 5 << 20
 
+const jsonHint = `write [{"name": "value"}, …], an object for each run`
+
 // ParseData reads a file of test data: each row is a run of its own, with the row's values as variables. A name that ends in
 // .json, or a text that begins with a bracket, is JSON: a list of objects of texts, numbers and booleans, or an object whose only
 // member is such a list. Everything else is CSV: commas between values, the names of the variables in the first row, quotes
@@ -27,11 +29,14 @@ func ParseData(f *source.File) ([]Row, source.Diagnostics) {
 		return nil, r.finish()
 	}
 	r.largeData()
-	rows := r.data()
+	read, hint := r.csvData, "the first line of CSV names the variables, and each further line is a run"
+	if r.isJSONData() {
+		read, hint = r.jsonData, jsonHint
+	}
+	rows := read()
 	if len(rows) == 0 && !r.failed() {
 		r.add(source.Diagnostic{
-			Code: "no-rows", Place: r.spot(0), Message: "there is no row of data in the file: nothing would run",
-			Hint: "the first line of CSV names the variables, and each further line is a run",
+			Code: "no-rows", Place: r.spot(0), Message: "there is no row of data in the file: nothing would run", Hint: hint,
 		})
 	}
 	if r.failed() {
@@ -61,12 +66,9 @@ func (r *reader) largeData() {
 	}
 }
 
-func (r *reader) data() []Row {
+func (r *reader) isJSONData() bool {
 	text := bytes.TrimSpace(withoutMark(r.file.Bytes()))
-	if strings.EqualFold(filepath.Ext(r.file.Name), ".json") || text[0] == '[' || text[0] == '{' {
-		return r.jsonData()
-	}
-	return r.csvData()
+	return strings.EqualFold(filepath.Ext(r.file.Name), ".json") || text[0] == '[' || text[0] == '{'
 }
 
 func (r *reader) jsonData() []Row {
@@ -79,7 +81,7 @@ func (r *reader) jsonData() []Row {
 		list = root.Members[0].Value
 	}
 	if list.Kind != jsontree.Array {
-		r.fail("wrong-type", root, "test data must be a list of objects, found "+describe(root), `write [{"name": "value"}, …], an object for each run`)
+		r.fail("wrong-type", root, "test data must be a list of objects, found "+describe(root), jsonHint)
 		return nil
 	}
 	var rows []Row

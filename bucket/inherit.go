@@ -28,7 +28,7 @@ func (e *Environment) Layers() []*Environment {
 type Merged struct {
 	// Headers are sent with every request that has none of the same name.
 	Headers []NamedText
-	// Auth is nil when there is none.
+	// Auth is nil when there is none, or the innermost that is said is "none".
 	Auth                                                *Auth
 	VerifySSL, PreserveCookies, StopOnFailure, ForceH2C bool
 	HTTPVersion                                         HTTPVersion
@@ -82,7 +82,11 @@ func isSet(b *bool) bool { return b != nil && *b }
 
 // connect lets an inner layer override how a request proves who it is and which way it goes.
 func (m *Merged) connect(layer *Environment) {
-	if layer.Auth != nil {
+	switch {
+	case layer.Auth == nil:
+	case layer.Auth.Kind == NoAuth:
+		m.Auth = nil
+	default:
 		m.Auth = layer.Auth
 	}
 	if layer.Proxy != nil {

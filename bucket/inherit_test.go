@@ -77,6 +77,32 @@ func TestNoEnvironmentHasTheDefaults(t *testing.T) {
 	}
 }
 
+// They are said of the environment that is used, and not of every one of a list.
+func TestOverruledBehaviours(t *testing.T) {
+	t.Parallel()
+	found, said := environments(t, "a.json", `[{"name": "a", "parent_environment_id": "2", "verify_ssl": true, "stop_on_failure": false,
+		"preserve_cookies": true, "http_version_support": "HTTP/1 only", "force_h2c": false},
+		{"name": "b", "id": "2", "verify_ssl": false, "stop_on_failure": true, "http_version_support": "HTTP/2 only", "force_h2c": null}]`)
+	if len(said) > 0 {
+		t.Errorf("reading the list said\n%s", draw(said))
+	}
+	var got []string
+	for _, d := range found[0].Overruled() {
+		got = append(got, d.Severity.String()+" "+d.Message)
+	}
+	want := []string{
+		`warning verify_ssl of the environment "a" has no effect: the shared environment "b" has changed it`,
+		`warning stop_on_failure of the environment "a" has no effect: the shared environment "b" has changed it`,
+		`warning http_version_support of the environment "a" has no effect: the shared environment "b" has changed it`,
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("-want +got:\n%s", diff)
+	}
+	if said := found[1].Overruled(); len(said) > 0 {
+		t.Errorf("said of the shared one: %v", said)
+	}
+}
+
 func TestUnansweredLibraries(t *testing.T) {
 	t.Parallel()
 	for _, test := range []struct {

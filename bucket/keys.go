@@ -1,6 +1,7 @@
 package bucket
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 
@@ -53,12 +54,35 @@ var otherNames = map[string]string{
 	"extractions":           "variables",
 }
 
+// otherSteps are what the steps of a condition or a loop are called elsewhere.
+var otherSteps = []string{"nested_steps", "child_steps", "sub_steps", "substeps", "children"}
+
 // suggest returns the known key that is probably meant; "" when there is none.
 func suggest(name string, known []string) string {
 	if meant, ok := otherNames[name]; ok && slices.Contains(known, "step_type") {
 		return meant
 	}
+	if slices.Contains(otherSteps, name) && slices.Contains(known, "steps") {
+		return "steps"
+	}
 	return source.Nearest(name, known)
+}
+
+// mayHoldSteps reports whether a key of a condition or a loop that is not known was perhaps meant to hold steps.
+func mayHoldSteps(f field) bool {
+	return isObjectList(f.Value) || holdsSteps(f.Value) || suggest(f.Name, conditionKeys) == "steps"
+}
+
+// holdsSteps reports whether there is a step in v, however deep.
+func holdsSteps(v *jsontree.Value) bool {
+	if v.Get("step_type") != nil || slices.ContainsFunc(v.Items, holdsSteps) {
+		return true
+	}
+	return slices.ContainsFunc(v.Members, func(m jsontree.Member) bool { return holdsSteps(m.Value) })
+}
+
+func isObjectList(v *jsontree.Value) bool {
+	return slices.ContainsFunc(v.Items, func(item *jsontree.Value) bool { return item.Kind == jsontree.Object })
 }
 
 // unknownKey speaks of a key of a step or a row that is not read. One that says something changes what is sent or checked, as
@@ -75,8 +99,8 @@ func (r *reader) unknownKey(f field, known ...[]string) {
 func (r *reader) unknownHeadKey(f field, known []string) { r.notKnown(f, source.Notice, known) }
 
 // notKnown says that a key is not read. One that is nearly a known key, or what a known key is called elsewhere, is probably a
-// mistake, and what it says is lost: that is a warning, and an error where checks are lost, since a run without them would
-// pass for the wrong reason.
+// mistake, and what it says is lost: that is a warning, and an error where checks or steps are lost, since a run without them
+// would pass for the wrong reason.
 func (r *reader) notKnown(f field, severity source.Severity, known []string) {
 	d := source.Diagnostic{
 		Code:     "unknown-key",
@@ -90,5 +114,16 @@ func (r *reader) notKnown(f field, severity source.Severity, known []string) {
 			d.Severity = source.Error
 		}
 	}
+	inContainer := slices.Contains(known, "left_value")
+	if holdsSteps(f.Value) || inContainer && isObjectList(f.Value) {
+		d.Severity, d.Hint = source.Error, cmp.Or(d.Hint, whereStepsGo(inContainer))
+	}
 	r.once(d)
+}
+
+func whereStepsGo(inContainer bool) string {
+	if inContainer {
+		return `only "steps" are run: move them there, or into a condition of their own`
+	}
+	return "steps stand in the list of a test, a condition or a loop"
 }

@@ -51,11 +51,7 @@ func (r *reader) linkOwn(all []*Environment) {
 			r.orphan(e, source.Error, "add it to a list in this file, name its file with extends, or remove parent_environment_id")
 		}
 	}
-	if !r.circles(all) {
-		for _, e := range all {
-			r.addAll(e.Overruled())
-		}
-	}
+	r.circles(all)
 }
 
 func byID(all []*Environment) map[string]*Environment {
@@ -76,15 +72,8 @@ func (r *reader) orphan(e *Environment, severity source.Severity, hint string) {
 	})
 }
 
-func (r *reader) addAll(ds source.Diagnostics) {
-	for _, d := range ds {
-		r.add(d)
-	}
-}
-
-// circles refuses environments that inherit from themselves, each circle once, and reports whether there is one.
-func (r *reader) circles(all []*Environment) bool {
-	found := false
+// circles refuses environments that inherit from themselves, each circle once.
+func (r *reader) circles(all []*Environment) {
 	done := map[*Environment]bool{}
 	for _, e := range all {
 		var way []*Environment
@@ -92,7 +81,6 @@ func (r *reader) circles(all []*Environment) bool {
 		for p := e; p != nil && !done[p]; p = p.Parent {
 			if i, seen := at[p]; seen {
 				r.circle(way[i:])
-				found = true
 				break
 			}
 			at[p] = len(way)
@@ -102,7 +90,6 @@ func (r *reader) circles(all []*Environment) bool {
 			done[p] = true
 		}
 	}
-	return found
 }
 
 func (r *reader) circle(way []*Environment) {

@@ -99,7 +99,7 @@ type Request struct {
 	Method  source.Text
 	URL     source.Text
 	Headers []NamedText
-	// Auth is nil when the step has none of its own.
+	// Auth is nil when the step says nothing of it, so that the environment's counts; the kind NoAuth switches that off.
 	Auth *Auth
 	// Body is the raw body; HasBody tells an empty one that is there from none.
 	Body    source.Text
@@ -175,6 +175,7 @@ const (
 	OAuth1
 	OAuth2
 	CertificateAuth
+	NoAuth // said outright: what would be inherited is switched off
 )
 
 // A Pause is a step that waits.
@@ -325,7 +326,7 @@ type Environment struct {
 	BeforeScripts, AfterScripts []source.Text
 	// Headers are sent with every request that has none of the same name.
 	Headers []NamedText
-	// Auth is nil when there is none.
+	// Auth is nil when the environment says nothing of it; the kind NoAuth switches off what it inherits.
 	Auth *Auth
 	// The behaviours are nil where the environment says nothing of them.
 	VerifySSL, PreserveCookies, StopOnFailure, ForceH2C *bool

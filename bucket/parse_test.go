@@ -194,6 +194,8 @@ func TestAuthKinds(t *testing.T) {
 		{`{"auth_type": "oauth2", "access_token": "{{t}}"}`, OAuth2, []string{"access_token={{t}}"}},
 		{`{"auth_type": "oauth_2", "access_token": "{{t}}"}`, OAuth2, []string{"access_token={{t}}"}},
 		{`{"auth_type": "client_certificate"}`, CertificateAuth, nil},
+		{`{"auth_type": "none"}`, NoAuth, nil},
+		{`{"auth_type": "None", "username": "u"}`, NoAuth, []string{"username=u"}},
 		{`{"auth_type": "ntlm", "username": "u"}`, UnknownAuth, []string{"username=u"}},
 		{`{"username": "u"}`, UnknownAuth, []string{"username=u"}},
 	} {
@@ -206,7 +208,7 @@ func TestAuthKinds(t *testing.T) {
 			t.Errorf("%s: -want +got:\n%s", test.text, diff)
 		}
 	}
-	for _, none := range []string{`{}`, `null`, `[]`, `""`, `{"auth_type": "none"}`, `{"auth_type": null, "username": ""}`} {
+	for _, none := range []string{`{}`, `null`, `[]`, `""`, `{"auth_type": null, "username": ""}`} {
 		if auth := request(t, `"auth": `+none).Auth; auth != nil {
 			t.Errorf("%s: read %+v", none, auth)
 		}
@@ -276,10 +278,10 @@ func TestStepKinds(t *testing.T) {
 	t.Parallel()
 	for _, test := range []struct{ text, want string }{
 		{`{"step_type": "pause", "duration": "5"}`, "*bucket.Pause"},
-		{`{"step_type": "condition", "comparison": "equal"}`, "*bucket.Condition"},
-		{`{"step_type": "conditional", "comparison": "equal"}`, "*bucket.Condition"},
-		{`{"step_type": "conditional-loop", "comparison": "equal"}`, "*bucket.Loop"},
-		{`{"step_type": "loop", "comparison": "equal"}`, "*bucket.Loop"},
+		{`{"step_type": "condition", "comparison": "equal", "left_value": "", "right_value": "", "steps": []}`, "*bucket.Condition"},
+		{`{"step_type": "conditional", "comparison": "equal", "left_value": "", "right_value": "", "steps": []}`, "*bucket.Condition"},
+		{`{"step_type": "conditional-loop", "comparison": "equal", "left_value": "", "right_value": "", "steps": []}`, "*bucket.Loop"},
+		{`{"step_type": "loop", "comparison": "equal", "left_value": "", "right_value": "", "steps": []}`, "*bucket.Loop"},
 		{`{"step_type": "subtest", "trigger_token": null}`, "*bucket.Subtest"},
 		{`{"step_type": "inbound", "token": "t", "isDynamicUrl": true}`, "*bucket.Inbound"},
 		{`{"step_type": "ghost-inspector", "suite_id": "s"}`, "*bucket.GhostInspector"},
@@ -304,7 +306,7 @@ func TestStepKinds(t *testing.T) {
 func TestConditionsNest(t *testing.T) {
 	t.Parallel()
 	d, _ := parse(t, `{"name": "n", "steps": [{"step_type": "condition", "comparison": "is_less_than", "left_value": "{{a}}", "right_value": 3,
-		"steps": [{"step_type": "loop", "comparison": "equal", "left_value": null, "max": 5, "wait": {"s": 1}, "steps": [
+		"steps": [{"step_type": "loop", "comparison": "equal", "left_value": "", "right_value": "", "max": 5, "wait": {"s": 1}, "steps": [
 			{"step_type": "pause", "note": "inner"}]}]}, {"step_type": "pause", "note": "outer"}]}`)
 	var kinds []string
 	Walk(d.Tests[0].Steps, func(s Step) { kinds = append(kinds, s.Base().Kind.Value+s.Base().Note.Value) })
@@ -464,11 +466,11 @@ func TestChecksUnderAnotherNameAreRefused(t *testing.T) {
 
 func TestDeepNestingEndsInAnError(t *testing.T) {
 	t.Parallel()
-	open := `{"name": "n", "steps": [` + strings.Repeat(`{"step_type": "condition", "comparison": "equal", "steps": [`, 6000)
+	open := `{"name": "n", "steps": [` + strings.Repeat(`{"step_type": "condition", "comparison": "equal", "left_value": "", "right_value": "", "steps": [`, 6000)
 	d, said := Parse(source.NewFile("export.json", []byte(open)))
 	if d != nil || len(said) != 1 {
 		t.Errorf("said %v", said)
 	}
-	closed := strings.Repeat(`{"step_type": "condition", "comparison": "equal", "steps": [`, 4000) + strings.Repeat("]}", 4000)
+	closed := strings.Repeat(`{"step_type": "condition", "comparison": "equal", "left_value": "", "right_value": "", "steps": [`, 4000) + strings.Repeat("]}", 4000)
 	parse(t, `{"name": "n", "steps": [`+closed+`]}`)
 }

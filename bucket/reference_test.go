@@ -3,6 +3,7 @@ package bucket
 import (
 	"fmt"
 	"reflect"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -122,6 +123,7 @@ func TestReferenceSteps(t *testing.T) {
 		{"1.4 data empty", get(`"data": ""`), of(func(r *Request) any { return r.HasBody }), "false", ""},
 		{"1.4 fragment", get(`"fragment": "top"`), of(func(r *Request) any { return r.Fragment.Value }), "top", ""},
 		{"1.4 request_id", get(`"request_id": "i"`), nothing, "request", ""},
+		{"1.4 auth switched off", get(`"auth": {"auth_type": "none"}`), of(drawAuth), fmt.Sprint(NoAuth, " []"), ""},
 		{"1.4 auth basic", get(`"auth": {"auth_type": "basic", "username": "", "password": "p"}`), of(drawAuth), "1 [username= password=p]", ""},
 		{"1.4 auth oauth1", get(`"auth": {"auth_type": "oauth1", "consumer_key": "k"}`), of(drawAuth), "2 [consumer_key=k]", ""},
 		{"1.4 auth oauth_1", get(`"auth": {"auth_type": "oauth_1", "consumer_key": "a", "consumer_secret": "b", "access_token": "c", "token_secret": "d", "signature_type": "query"}`),
@@ -137,13 +139,18 @@ func TestReferenceSteps(t *testing.T) {
 		{"1.6 condition", step("condition", condition), drawCondition, "equal {{a}} 3 1", ""},
 		{"1.6 conditional", step("conditional", condition), drawCondition, "equal {{a}} 3 1", ""},
 		{"1.6 skipped", step("condition", condition+`, "skipped": true`), base(func(b *StepBase) any { return b.Skipped }), "true", ""},
-		{"1.6 nested", step("condition", `"comparison": "equal", "steps": [`+step("condition", condition)+`]`),
+		{"1.6 nested", step("condition", `"comparison": "equal", "left_value": "", "right_value": "", "steps": [`+step("condition", condition)+`]`),
 			func(s Step) any { return drawCondition(Inner(s)[0]) }, "equal {{a}} 3 1", ""},
 
 		{"1.7 conditional-loop", step("conditional-loop", condition+`, "max": 5`), func(s Step) any {
 			l := s.(*Loop)
 			return fmt.Sprint(l.Comparison, l.Left.Value, l.Right.Value, len(l.Steps), pairs(l.Other))
 		}, "equal{{a}}31 [max=5]", ""},
+
+		{"1.7 steps empty", step("conditional-loop", `"comparison": "equal", "left_value": "{{a}}", "right_value": "", "steps": []`),
+			func(s Step) any { return len(s.(*Loop).Steps) }, "0", ""},
+		{"1.7 steps absent", step("conditional-loop", `"comparison": "equal", "left_value": "{{a}}", "right_value": ""`),
+			func(s Step) any { return len(s.(*Loop).Steps) }, "0", "no-steps"},
 
 		{"1.8 test_uuid", step("subtest", `"test_uuid": "u"`), subtest(func(s *Subtest) any { return s.TestUUID.Value }), "u", ""},
 		{"1.8 bucket_key", step("subtest", `"bucket_key": "k"`), subtest(func(s *Subtest) any { return s.BucketKey.Value }), "k", ""},
@@ -161,6 +168,15 @@ func TestReferenceSteps(t *testing.T) {
 
 		{"1.9 ghost-inspector", step("ghost-inspector", `"integration_id": "i", "suite_id": "s", "test_id": "t", "test_name": "n", "is_custom_start_url": true, "start_url": "http://a"`),
 			fields, "integration_id=i suite_id=s test_id=t test_name=n is_custom_start_url=true start_url=http://a", ""},
+		{"1.9 integration_id", step("ghost-inspector", `"integration_id": "i"`), fields, "integration_id=i", ""},
+		{"1.9 suite_id", step("ghost-inspector", `"suite_id": "s"`), fields, "suite_id=s", ""},
+		{"1.9 test_id", step("ghost-inspector", `"test_id": "t"`), fields, "test_id=t", ""},
+		{"1.9 test_name", step("ghost-inspector", `"test_name": "n"`), fields, "test_name=n", ""},
+		{"1.9 is_custom_start_url", step("ghost-inspector", `"is_custom_start_url": true, "start_url": "http://a"`), fields, "is_custom_start_url=true start_url=http://a", ""},
+		{"1.9 assertions", step("ghost-inspector", `"assertions": [{"source": "response_json", "property": "passing", "comparison": "equal", "value": true}]`),
+			checks(func(c *Checks) any { return c.Assertions[0].Property.Value }), "passing", ""},
+		{"1.9 variables", step("ghost-inspector", `"variables": [{"source": "response_json", "property": "a", "name": "b"}]`), checks(func(c *Checks) any { return c.Variables[0].Name.Value }), "b", ""},
+		{"1.9 scripts", step("ghost-inspector", `"scripts": ["a()"]`), checks(func(c *Checks) any { return values(c.Scripts) }), "[a()]", ""},
 		{"1.9 ghost", step("ghost", `"suite_id": "s"`), fields, "suite_id=s", ""},
 
 		{"1.10 token", step("inbound", `"token": "t"`), func(s Step) any { return s.(*Inbound).Token.Value }, "t", ""},
@@ -258,6 +274,21 @@ func TestReferenceEnvironments(t *testing.T) {
 		{"2.1 nothing said", `"initial_variables": null, "script": "", "script_library": [], "headers": {}, "auth": {}, "client_certificate": "", "verify_ssl": null,
 			"http_version_support": null, "force_h2c": null, "pre_request_scripts": [], "post_response_scripts": null, "proxy": {}`, unset, "true", ""},
 		{"2.2 retry on failure", `"retry_on_failure": false`, unset, "true", ""},
+		{"2.2 Stop on failure", `"stop_on_failure": true`, flag(func(e *Environment) *bool { return e.StopOnFailure }), "true", ""},
+		{"2.2 Use cookies", `"preserve_cookies": true`, flag(func(e *Environment) *bool { return e.PreserveCookies }), "true", ""},
+		{"2.2 Validate SSL on", `"verify_ssl": true`, flag(func(e *Environment) *bool { return e.VerifySSL }), "true", ""},
+		{"2.2 Validate SSL off", `"verify_ssl": false`, flag(func(e *Environment) *bool { return e.VerifySSL }), "false", ""},
+		{"2.2 Validate SSL not said", `"verify_ssl": null`, func(e *Environment) any { return e.VerifySSL == nil && e.Merged().VerifySSL }, "true", ""},
+		{"2.2 Force h2c", `"force_h2c": true`, flag(func(e *Environment) *bool { return e.ForceH2C }), "true", ""},
+		{"2.2 Force h2c beside a version", `"force_h2c": true, "http_version_support": "HTTP/1 only"`, func(e *Environment) any { return fmt.Sprint(*e.ForceH2C, e.HTTPVersion == HTTP1) }, "true true", ""},
+		{"2.3 client certificates: PEM with both sections", `"client_certificate": ` + strconv.Quote(pemText), drawCertificate, pemText + "||", ""},
+		{"2.3 client certificates: a separate key", `"client_certificate": "c.pem", "client_key": "k.pem"`, drawCertificate, "c.pem|k.pem|", ""},
+		{"2.3 client certificates: a passphrase", `"client_certificate": "c.pem", "client_key_passphrase": "{{pp}}"`, drawCertificate, "c.pem||{{pp}}", ""},
+		{"2.3 client certificates: no limit of 128 characters", `"client_certificate": "c", "client_key_passphrase": "` + strings.Repeat("p", 200) + `"`,
+			func(e *Environment) any { return len(e.ClientCertificate.Passphrase.Value) }, "200", ""},
+		{"2.3 client certificates: no limit of 1 MB", `"client_certificate": "` + strings.Repeat("c", 1<<20+1) + `"`,
+			func(e *Environment) any { return len(e.ClientCertificate.Certificate.Value) > 1<<20 }, "true", ""},
+		{"2.3 authentication switched off", `"auth": {"auth_type": "none"}`, func(e *Environment) any { return e.Auth.Kind == NoAuth && e.Merged().Auth == nil }, "true", ""},
 		{"2.2 HTTP version: HTTP/1 only", `"http_version_support": "HTTP/1 only"`, version, fmt.Sprint(HTTP1), ""},
 		{"2.2 HTTP version: number", `"http_version_support": 1.1`, version, fmt.Sprint(HTTP1), ""},
 		{"2.2 HTTP version: HTTP/2 only", `"http_version_support": "HTTP/2 only"`, version, fmt.Sprint(HTTP2), ""},
@@ -294,6 +325,33 @@ func TestReferenceEnvironments(t *testing.T) {
 	})
 }
 
+// pemText has the form of a certificate with its key.
+const pemText = "-----BEGIN CERTIFICATE-----\nAA==\n-----END CERTIFICATE-----\n-----BEGIN PRIVATE KEY-----\nAA==\n-----END PRIVATE KEY-----\n"
+
+// Nothing of these changes a run: the service shows the one, and counts what there is of the others.
+func TestReferenceBehavioursWithoutEffect(t *testing.T) {
+	t.Parallel()
+	t.Run("2.2 Advanced diagnostics", func(t *testing.T) {
+		t.Parallel()
+		const key = `{"name": "e", "advanced_diagnostics": true}`
+		d, said := parse(t, `{"name": "n", "environments": [`+key+`], "steps": [`+pauseStep+`]}`)
+		if codes(said) != "unknown-key" || said.Err() != nil || len(d.Tests[0].Environments[0].Unsupported) > 0 {
+			t.Errorf("beside a test it makes nothing unusable; said %v", said)
+		}
+		if _, said := ParseEnvironment(source.NewFile("e.json", []byte(key))); codes(said) != "unknown-key" || said.Err() == nil {
+			t.Errorf("in a file of its own it is refused like every key without effect; said %v", said)
+		}
+	})
+	t.Run("2.2 Limits", func(t *testing.T) {
+		t.Parallel()
+		list := func(element string) string { return "[" + strings.Repeat(element+",", 11) + element + "]" }
+		d, said := parse(t, `{"name": "n", "environments": `+list(`{"name": "e"}`)+`, "schedules": `+list(`{"interval": "2m"}`)+`, "steps": [`+pauseStep+`]}`)
+		if len(d.Tests[0].Environments) != 12 || len(said) > 0 {
+			t.Errorf("read %d environments, said %v", len(d.Tests[0].Environments), said)
+		}
+	})
+}
+
 func drawCertificate(e *Environment) any {
 	c := e.ClientCertificate
 	return c.Certificate.Value + "|" + c.Key.Value + "|" + c.Passphrase.Value
@@ -325,6 +383,8 @@ func TestReferenceInheritance(t *testing.T) {
 		{"2.4 post-response scripts", `"post_response_scripts": ["a"]`, `"post_response_scripts": ["b"]`, layers(func(e *Environment) any { return values(e.AfterScripts) }), "[[a] [b]]"},
 		{"2.4 authentication", `"auth": {"auth_type": "basic"}`, `"auth": {"auth_type": "oauth_2"}`, func(e *Environment) any { return e.Merged().Auth.KindText.Value }, "oauth_2"},
 		{"2.4 authentication of the shared", `"auth": {"auth_type": "basic"}`, `"auth": {}`, func(e *Environment) any { return e.Merged().Auth.KindText.Value }, "basic"},
+		{"2.4 authentication switched off by the child", `"auth": {"auth_type": "basic"}`, `"auth": {"auth_type": "none"}`, func(e *Environment) any { return e.Merged().Auth == nil }, "true"},
+		{"2.4 authentication switched off by the shared", `"auth": {"auth_type": "none"}`, `"auth": {"auth_type": "basic"}`, func(e *Environment) any { return e.Merged().Auth.KindText.Value }, "basic"},
 		{"2.4 headers", `"headers": {"A": "1", "B": ["2", "3"]}`, `"headers": {"b": ["4"]}`, func(e *Environment) any { return pairs(e.Merged().Headers) }, "[A=1 b=4]"},
 		{"2.4 behaviours changed", `"stop_on_failure": true, "verify_ssl": false`, `"stop_on_failure": false, "verify_ssl": true`,
 			func(e *Environment) any { return fmt.Sprint(e.Merged().StopOnFailure, e.Merged().VerifySSL) }, "true false"},

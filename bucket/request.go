@@ -2,6 +2,7 @@ package bucket
 
 import (
 	"fmt"
+	"strings"
 
 	"offscope/jsontree"
 	"offscope/source"
@@ -82,7 +83,7 @@ func (r *reader) noValue(m field) {
 	})
 }
 
-// auth reads how a request proves who it is; nil when it does not.
+// auth reads how a request proves who it is; nil when nothing is said of it, which {} is as well, and "none" is not.
 func (r *reader) auth(f field, refused *[]Unsupported) *Auth {
 	v := r.object(f)
 	if v == nil {
@@ -102,7 +103,7 @@ func (r *reader) auth(f field, refused *[]Unsupported) *Auth {
 		auth.Fields = append(auth.Fields, NamedText{r.nameText(m.Member), r.raw(m.Value)})
 	}
 	auth.Kind = parseAuthKind(auth.KindText.Value)
-	if auth.KindText.Value == "none" || auth.KindText.Value == "" && !said {
+	if auth.KindText.Value == "" && !said {
 		return nil
 	}
 	return auth
@@ -119,6 +120,9 @@ func parseAuthKind(name string) AuthKind {
 		return OAuth2
 	case "client_certificate":
 		return CertificateAuth
+	}
+	if strings.EqualFold(name, "none") {
+		return NoAuth
 	}
 	return UnknownAuth
 }

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 	"strconv"
+	"strings"
 
 	"offscope/jsontree"
 	"offscope/source"
@@ -151,6 +152,7 @@ func (r *reader) condition(base StepBase, v *jsontree.Value) *Condition {
 		}
 	}
 	r.comparable(v, s.ComparisonText, "a condition")
+	r.hasSteps(v, `a condition without "steps" runs nothing`)
 	return s
 }
 
@@ -162,11 +164,14 @@ func (r *reader) loop(base StepBase, v *jsontree.Value) *Loop {
 		case f.Name == "steps":
 			s.Steps = r.steps(f)
 		case r.comparisonKey(f, &s.Comparison, &s.ComparisonText, &s.Left, &s.Right):
+		case mayHoldSteps(f):
+			r.unknownKey(f, stepKeys, conditionKeys)
 		default:
 			s.Other = append(s.Other, NamedText{r.nameText(f.Member), r.raw(f.Value)})
 		}
 	}
 	r.comparable(v, s.ComparisonText, "a loop")
+	r.hasSteps(v, `a loop without "steps" repeats nothing`)
 	return s
 }
 
@@ -186,12 +191,40 @@ func (r *reader) comparisonKey(f field, c *Comparison, name, left, right *source
 	return true
 }
 
-// comparable warns of a step that has nothing to compare with: it is read, and fails when it is due.
-func (r *reader) comparable(v *jsontree.Value, comparison source.Text, what string) {
-	if comparison.Value == "" {
+// comparable speaks of a step that has nothing to compare, or nothing to compare with. Without a comparison that is known it is
+// read nevertheless, and fails when it is due. Without a value it would compare with empty text, and who can tell that from an
+// answer.
+func (r *reader) comparable(v *jsontree.Value, name source.Text, what string) {
+	if name.Value == "" {
 		r.warn("comparison", v, what+" needs \"comparison\": it fails when it is due", "")
+		return
+	}
+	comparison := ParseComparison(name.Value)
+	if comparison == UnknownComparison {
+		return
+	}
+	var missing []string
+	if saysNothing(v.Get("left_value")) {
+		missing = append(missing, `"left_value"`)
+	}
+	if comparison.NeedsTarget() && saysNothing(v.Get("right_value")) {
+		missing = append(missing, `"right_value"`)
+	}
+	if len(missing) > 0 {
+		r.fail("comparison", v, fmt.Sprintf("%s with the comparison %q needs %s", what, name.Value, strings.Join(missing, " and ")),
+			`add it; "" is the empty text`)
 	}
 }
+
+// hasSteps warns of a container that has no list of steps, not even an empty one.
+func (r *reader) hasSteps(v *jsontree.Value, message string) {
+	if saysNothing(v.Get("steps")) {
+		r.warn("no-steps", v, message, `add "steps"`)
+	}
+}
+
+// saysNothing reports whether a key is absent or null.
+func saysNothing(v *jsontree.Value) bool { return v == nil || v.Kind == jsontree.Null }
 
 func (r *reader) subtest(base StepBase, v *jsontree.Value) *Subtest {
 	s := &Subtest{StepBase: base}
