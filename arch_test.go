@@ -27,6 +27,8 @@ var arrows = map[string][]string{
 		"advice"},
 	"debugger": {"source", "exchange", "jsontree", "bucket", "variables", "event", "jsengine", "transport", "assertion", "advice",
 		"runner"},
+	"offscopetest": {"source", "exchange", "jsontree", "bucket", "variables", "event", "jsengine", "transport", "assertion", "advice",
+		"runner", "report"},
 	"report":       {"source", "exchange", "event"},
 	"record":       {"exchange", "event"},
 	"scim":         {},
