@@ -69,7 +69,9 @@ func (t *Text) runFinished(p *page, f event.RunFinished) {
 }
 
 // isEmptyShard reports whether a run is a part of a split one that has more parts than tests.
-func isEmptyShard(b event.RunStarted) bool { return b.Shard.Of > 0 && b.Shard.Tests > 0 && b.Tests == 0 }
+func isEmptyShard(b event.RunStarted) bool {
+	return b.Shard.Of > 0 && b.Shard.Tests > 0 && b.Tests == 0
+}
 
 // stopped says why a test or a run ended early, unless the line above says it.
 func (t *Text) stopped(p *page, reason string) {

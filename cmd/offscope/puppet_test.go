@@ -56,7 +56,7 @@ func (p *puppet) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		"/echo": p.echo, "/mirror": p.mirror, "/say": p.say, "/page": p.page, "/big": p.big, "/hang": p.hang, "/drip": p.drip,
 		"/drop": p.drop, "/parse": p.parse, "/proto": p.proto, "/encoded": p.encoded, "/cookie": p.cookie, "/count": p.count, "/call": p.call,
 		"/token": p.token, "/signed": p.signed, "/parrot": p.parrot,
-		"/kept":     p.kept, "/later": p.later,
+		"/kept": p.kept, "/later": p.later,
 		"/redirect": func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, "/echo", http.StatusFound) },
 	}
 	path := r.URL.Path
