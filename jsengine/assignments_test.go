@@ -70,6 +70,8 @@ func TestAScriptHearsOfAShortenedList(t *testing.T) {
 		if len(r.Notices) != want || len(r.Set) == 0 {
 			t.Errorf("%d calls: %q, %d listed", calls, r.Notices, len(r.Set))
 		}
-		sameIsolated(t, script, r, w, far)
+		if want > 0 {
+			sameIsolated(t, script, r, w, far)
+		}
 	}
 }

@@ -227,6 +227,9 @@ func TestStringifyWithAListOfNames(t *testing.T) {
 
 func TestAnObjectTooLongToBeLogged(t *testing.T) {
 	t.Parallel()
-	check(t, PreRequest, []row{{name: "log", script: `var a = []; for (var i = 0; i < 30; i++) a = [a, a]; log(1, a); log(2)`,
-		want: "1 [an object of more than 1048576 bytes as JSON]\n2"}})
+	p := compile(t, `var a = []; for (var i = 0; i < 30; i++) a = [a, a]; log(1, a); log(2)`)
+	r := New(Options{MaxOutput: 10_000}).Run(t.Context(), p, World{})
+	if got := transcript(r); got != "1 [an object of more than 10000 bytes as JSON]\n2" {
+		t.Error(got)
+	}
 }

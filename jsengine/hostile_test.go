@@ -15,11 +15,8 @@ import (
 	"offscope/source"
 )
 
-// hostileTimeout is the time limit of hostile scripts.
-const hostileTimeout = time.Second
-
 // busy is what a machine that does other things besides may add.
-const busy = 500 * time.Millisecond
+const busy = 3 * time.Second
 
 // childVariable tells a test binary that was started by a test what it is for.
 const childVariable = "JSENGINE_TEST_CHILD"
@@ -193,13 +190,20 @@ func runHostile(t *testing.T) {
 
 func checkHostile(t *testing.T, e *Engine, h hostileScript) FailureKind {
 	t.Helper()
-	start := time.Now()
 	p, problem := Compile(source.Opaque(h.script, source.Place{}), "script")
 	if problem != nil {
 		t.Fatal(problem)
 	}
-	r := e.Run(context.Background(), p, testWorld(PreRequest))
-	took := time.Since(start)
+	var r Result
+	var took time.Duration
+	for range 3 { // a machine that does other things may need too long for what ends by itself
+		start := time.Now()
+		r = e.Run(context.Background(), p, testWorld(PreRequest))
+		took = time.Since(start)
+		if raceDetector || r.Failure == nil || r.Failure.Kind != TimedOut || strings.Contains(string(h.kind), string(TimedOut)) {
+			break
+		}
+	}
 	t.Logf("%s, peak %d MB", took.Round(time.Millisecond), peakMemory())
 	if raceDetector && slow(r) {
 		return r.Failure.Kind // everything takes ten times as long there: it is for finding races

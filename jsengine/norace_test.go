@@ -2,4 +2,9 @@
 
 package jsengine
 
+import "time"
+
 const raceDetector = false
+
+// hostileTimeout is the time limit of hostile scripts.
+const hostileTimeout = time.Second
