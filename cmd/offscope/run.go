@@ -101,12 +101,13 @@ func (set *settings) run(c *cli.Context, s system, documents []*bucket.Document,
 	if set.jobs > 1 {
 		text = newOrdered(text)
 	}
-	sinks := slices.Concat([]event.Sink{text}, build.sinks, others)
+	var sinks []event.Sink
+	if recorded != nil {
+		sinks = append(sinks, recorded) // first, so that whatever was told is in it, also when the process is killed
+	}
+	sinks = slices.Concat(sinks, []event.Sink{text}, build.sinks, others)
 	for _, r := range reports {
 		sinks = append(sinks, r)
-	}
-	if recorded != nil {
-		sinks = append(sinks, recorded)
 	}
 	machinery := runner.Machinery{Engine: set.engine, Version: version, Jobs: set.jobs, Leftovers: set.leftovers, Shard: set.shard.fact()}
 	if set.jobs <= 1 {
