@@ -9,6 +9,7 @@ import (
 	"offscope/bucket"
 	"offscope/event"
 	"offscope/exchange"
+	"offscope/source"
 	"offscope/transport"
 	"offscope/variables"
 )
@@ -116,6 +117,14 @@ func unusable(kind bucket.AuthKind, field func(name string) string) (what, hint 
 // text is a field as it stands in the file.
 func (a *auth) text(name string) string { return a.of.Field(name).Value }
 
+// place is where a field stands, or else the whole.
+func (a *auth) place(name string) source.Place {
+	if at := a.of.Field(name).Place; at.Known() {
+		return at
+	}
+	return a.of.Place
+}
+
 // hasTemplateSettings reports whether only a run can tell what the settings are.
 func (a *auth) hasTemplateSettings() bool {
 	return slices.ContainsFunc(a.fields, func(f field) bool { return slices.Contains(settings, f.name) && !f.value.Literal() })
@@ -201,10 +210,14 @@ func (a *Attempt) sign() bool {
 	a.test.learnUnlessKnown("consumer_secret", oauth.ConsumerSecret)
 	a.test.learnUnlessKnown("token_secret", oauth.TokenSecret)
 	a.test.learnUnlessKnown("access_token", oauth.Token)
+	if oauth.ConsumerKey == "" {
+		a.unsigned(noConsumerKey, c, "consumer_key")
+		return false
+	}
 	nonce := fmt.Sprintf("%016x", a.builtins.Rand.Uint64())
 	before := a.Request.URL
 	if err := oauth.Sign(a.Request, nonce, a.test.clock.Now()); err != nil {
-		a.notSent("the request was not signed: "+err.Error(), "")
+		a.unsigned(err.Error(), c, "signature_type")
 		return false
 	}
 	switch hasShort := isShortText(oauth.Token); place {
@@ -214,6 +227,15 @@ func (a *Attempt) sign() bool {
 		a.hideBody = a.hideBody || hasShort || a.test.hasShort(a.plainBody())
 	}
 	return true
+}
+
+const noConsumerKey = "OAuth 1 needs a consumer_key, and there is none"
+
+// unsigned tells that there is no signature, at the field that is to blame.
+func (a *Attempt) unsigned(why string, c *credentials, field string) {
+	a.problem(event.Problem{
+		Code: "auth", Outcome: event.Failed, Message: "the request was not signed: " + why, Where: a.test.cover.excerpt((&auth{of: c.of}).place(field)),
+	})
 }
 
 func oauth1Place(c *credentials) transport.OAuth1Place {
@@ -304,7 +326,7 @@ func hasHeader(headers []made, name string) bool {
 // formRequest is a POST of a form.
 func formRequest(address string, fields []exchange.Field) *exchange.Request {
 	r := &exchange.Request{Method: "POST", URL: variables.EncodeURL(address), Body: []byte(encodeForm(fields))}
-	r.Header.Add("Content-Type", "application/x-www-form-urlencoded")
+	r.Header.Add("Content-Type", formType)
 	r.Header.Add("Accept", "application/json")
 	return r
 }

@@ -77,7 +77,7 @@ func (a *Attempt) fillBody(out *exchange.Request, r *jsengine.Request) bool {
 		return a.multipartBody(out)
 	case isForm:
 		out.Body, a.form = body, r.Form
-		setDefault(out, "Content-Type", "application/x-www-form-urlencoded")
+		setDefault(out, "Content-Type", formType)
 	}
 	if e.graphQL != "" && len(body) > 0 {
 		setDefault(out, "Content-Type", "application/json")
@@ -194,6 +194,9 @@ func (a *Attempt) contentOf(p madePart) ([]byte, bool) {
 	name = strings.TrimPrefix(path.Clean(strings.ReplaceAll(name, `\`, "/")), "./")
 	if !fs.ValidPath(name) {
 		return refuse("it does not lie in the folder of files", "give a path below that folder, without .. and without / at its beginning")
+	}
+	if is, err := fs.Stat(a.test.plan.Options.Files, name); err == nil && !is.IsDir() && !is.Mode().IsRegular() {
+		return refuse("it is not a regular file", "a pipe or a device may never end: put what it holds into a file") // nor is it opened
 	}
 	content, err := fs.ReadFile(a.test.plan.Options.Files, name)
 	switch {

@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"fmt"
-	"strings"
 
 	"offscope/bucket"
 	"offscope/exchange"
@@ -305,25 +304,4 @@ func refusalCode(s *Step, r refusal) string {
 		return "unknown-comparison"
 	}
 	return "unknown-step"
-}
-
-// addressProblem says why a URL cannot be sent to, as the transport does; "" when it can, or when only a run can tell.
-func addressProblem(t variables.Template) string {
-	text := strings.TrimSpace(t.Text().Value)
-	scheme, rest, found := strings.Cut(text, "://")
-	switch {
-	case strings.HasPrefix(text, "/"):
-		return "the URL has no scheme and no host"
-	case !t.Literal():
-		return ""
-	case text == "":
-		return "the URL is empty"
-	case !found || strings.ContainsAny(scheme, "/?#"):
-		return "the URL has no scheme"
-	case !strings.EqualFold(scheme, "http") && !strings.EqualFold(scheme, "https"):
-		return fmt.Sprintf("the URL has the scheme %q, and only http and https can be sent to", scheme)
-	case strings.Trim(rest, "/") == "" || strings.HasPrefix(rest, "/"):
-		return "the URL has no host"
-	}
-	return ""
 }

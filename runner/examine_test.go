@@ -180,7 +180,7 @@ func TestWhatMayDoNoHarmIsNoError(t *testing.T) {
 			subtests: map[string]run{"a": {steps: steps(get(`"scripts":["("]`), get(headerA("{{none}}"))), vars: something}},
 		}, []string{"script-syntax"}},
 		{"not chosen", run{steps: steps(`{"step_type":"odd"}`, get("")), options: Options{Choose: func(s *Step) bool { return s.Number == 2 }}}, []string{"unknown-step"}},
-		{"unreachable", run{steps: compares("condition", "1", "equal", "2", `{"step_type":"odd"}`, get(headerA("{{none}}"))), vars: something}, []string{"unknown-step"}},
+		{"unreachable", run{steps: compares("condition", "1", "equal", "2", `{"step_type":"odd"}`, get(headerA("{{none}}"))), vars: something}, []string{"dead-condition", "unknown-step"}},
 		{"allowed to be passed over", run{steps: steps(`{"step_type":"ghost-inspector"}`, get("")), options: Options{AllowSkip: true}}, []string{"ghost-inspector"}},
 		{"conditional use", run{steps: compares("condition", "{{given}}", "equal", "1", get(headerA("{{none}}"))), vars: something}, []string{"undefined-variable"}},
 		{"conditional definition", run{steps: steps(compares("condition", "{{given}}", "equal", "1", get(extract)), get(headerA("{{none}}"))), vars: something}, nil},

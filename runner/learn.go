@@ -31,15 +31,16 @@ func (t *Test) unset(name string, origin variables.Origin) {
 }
 
 // note remembers what a secret variable was given. The token behind a scheme is masked by itself too: the scheme is no
-// secret, and a server may send back the token alone.
+// secret, and a server may send back the token alone. So are the texts inside of an object or a list.
 func (t *Test) note(name string, value variables.Value) {
 	if !t.plan.secrets[name] {
 		return
 	}
-	text := variables.Text(value)
-	t.cover.note(name, text)
-	if scheme, token, found := strings.Cut(strings.TrimSpace(text), " "); found && isScheme(scheme) {
-		t.learnToken(name, scheme, strings.TrimSpace(token))
+	for _, text := range variables.SecretTexts(value) {
+		t.cover.note(name, text)
+		if scheme, token, found := strings.Cut(strings.TrimSpace(text), " "); found && isScheme(scheme) {
+			t.learnToken(name, scheme, strings.TrimSpace(token))
+		}
 	}
 }
 

@@ -56,6 +56,7 @@ func (sc scene) look() {
 	case s.compare != nil:
 		sc.templates(s.compare.left, s.compare.right)
 		sc.comparison(s.compare)
+		sc.constant(s)
 	}
 	for _, x := range s.extractions {
 		sc.templates(x.property)
@@ -107,7 +108,7 @@ func (sc scene) assertion(c check) {
 		sc.problem("unknown-comparison", at, unknownName("comparison", c.row.ComparisonText.Value, bucket.ComparisonNames()).Error(), "")
 		return
 	}
-	if !c.row.Comparison.NeedsTarget() {
+	if !c.row.Comparison.NeedsTarget() || sc.looksInside(c) {
 		return
 	}
 	sc.templates(c.target)
@@ -166,7 +167,8 @@ func (sc scene) request(r *request) {
 	if len(sc.step.before) > 0 {
 		changeable = source.Warning
 	}
-	if why := addressProblem(r.url); why != "" {
+	sc.line(r, changeable)
+	if why := sc.addressProblem(r.url); why != "" {
 		sc.tell(changeable, "url", r.url.Text().Place, why, "begin it with http:// or https://, or with a variable such as {{base_url}}")
 	}
 	if g := r.graphQL; g != nil && !sc.hasBody(r) {
@@ -175,6 +177,10 @@ func (sc scene) request(r *request) {
 		sc.files(r, changeable)
 	}
 	sc.auth(sc.plan.authOf(r))
+	if a := sc.plan.authOf(r); a != nil && len(sc.step.refusals) == 0 {
+		sc.oauth1(r, a, changeable)
+		sc.oauth2(a)
+	}
 }
 
 func (sc scene) hasBody(r *request) bool { return r.step.HasBody && r.step.Body.Value != "" }

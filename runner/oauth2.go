@@ -24,6 +24,8 @@ const (
 	passwordGrant = "password"
 )
 
+const formType = "application/x-www-form-urlencoded"
+
 // grantOf reads a grant in the spellings of the standard and of the hosted editor.
 func grantOf(text string) string {
 	switch name := strings.ToLower(strings.NewReplacer(" ", "_", "-", "_").Replace(strings.TrimSpace(text))); name {

@@ -115,6 +115,7 @@ func newPlan(test *bucket.Test, o Options, callers []*bucket.Test) *Plan {
 	p.planEnvironment()
 	p.addSteps(test.Steps, nil)
 	p.nameSecrets()
+	p.tellStrays()
 	if test.BucketSkipped && len(callers) == 0 {
 		p.Problems = append(p.Problems, source.Diagnostic{Severity: source.Notice, Code: "bucket-skip", Message: BucketSkip})
 	}

@@ -236,7 +236,7 @@ func (a *Attempt) build(r *jsengine.Request) bool {
 		return false
 	}
 	a.dropFraming()
-	if !a.sign() {
+	if !a.sendable() || !a.sign() {
 		return false
 	}
 	if jar := a.test.jar; jar != nil {

@@ -61,7 +61,13 @@ func (p *Plan) planSubtest(s *Step, step *bucket.Subtest) {
 		return
 	}
 	s.subtest.plan = newPlan(test, o, callers)
-	p.Problems = append(p.Problems, s.subtest.plan.Problems...)
+	for _, d := range s.subtest.plan.Problems {
+		if d.Code == strayBraces {
+			p.add(d) // also when several steps run the test
+			continue
+		}
+		p.Problems = append(p.Problems, d)
+	}
 	if !s.subtest.plan.HasRequest() {
 		s.refusals = append(s.refusals, refusal{
 			what: fmt.Sprintf("nothing in the subtest %q is to be run", strings.TrimSpace(test.Name.Value)), at: at,
