@@ -90,6 +90,7 @@ func (set *settings) run(c *cli.Context, s system, documents []*bucket.Document,
 	}
 	recorded, err := set.startRecord(c, s, documents, plans)
 	if err != nil {
+		discardAll(reports)
 		return event.RunFinished{}, err
 	}
 	if toStdout(wanted) {
