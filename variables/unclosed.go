@@ -6,9 +6,12 @@ import (
 	"offscope/source"
 )
 
+// maxStray is how many places [Template.Unclosed] returns at most.
+const maxStray = 100
+
 // Unclosed returns the places of double braces that look like a reference's and are sent as they stand: an opening pair that
 // no reference begins with, as in {{name or {{name}, and a closing pair that nothing in the text opens, as in {name}}. Single
-// braces count as opened, so that JSON in JSON ends with }} without a word. An empty pair, {{}}, is closed.
+// braces count as opened, so that JSON in JSON ends with }} without a word. An empty pair, {{}}, is closed. There are a hundred at most.
 //
 // Sending them is right (see [Parse]), and yet they are most often slips of the hand: they are for a warning.
 func (t Template) Unclosed() []source.Place {
@@ -33,7 +36,7 @@ type strayFinder struct {
 }
 
 func (f *strayFinder) literal(start, end int) {
-	for i := start; i < end; {
+	for i := start; i < end && len(f.found) < maxStray; {
 		switch f.text.Value[i] {
 		case '{':
 			i = f.opening(i, end)

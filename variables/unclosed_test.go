@@ -55,3 +55,11 @@ func TestUnclosed(t *testing.T) {
 		})
 	}
 }
+
+// To find a place in a JSON string takes time, and nobody reads a hundred.
+func TestUnclosedEndsSomewhere(t *testing.T) {
+	t.Parallel()
+	if got := len(Parse(source.Text{Value: strings.Repeat("{{a ", 100_000)}).Unclosed()); got != maxStray {
+		t.Errorf("%d places, want %d", got, maxStray)
+	}
+}
