@@ -75,7 +75,7 @@ func leftText(out *recording) []string {
 		case b.Deleted:
 			text += fmt.Sprintf(" deleted %d", b.Status)
 		case b.CleanUp:
-			text += " " + b.Error
+			text += " " + strings.ReplaceAll(b.Error, at.Scheme+"://"+at.Host, "SERVER")
 		}
 		all = append(all, text)
 	}
@@ -96,8 +96,39 @@ func TestWhatWasCreatedIsListedAndDeleted(t *testing.T) {
 			[]string{"1: /Users/1?v=2"}, []string{"1: /Users/1?v=2 deleted 204"}, []string{"/Users/1?v=2"}},
 		{"absolute location", creates("POST", "/Users", "SERVER/Users/1", "", ""), 0,
 			[]string{"1: /Users/1"}, []string{"1: /Users/1 deleted 204"}, []string{"/Users/1"}},
-		{"location beside the path", creates("POST", "/Users/.search", "/jobs/7", "", ""), 0,
-			[]string{"1: /jobs/7"}, []string{"1: /jobs/7 deleted 204"}, []string{"/jobs/7"}},
+		{"location in another collection", creates("POST", "/Users", "/Groups/7", "", ""), 0,
+			[]string{"1: /Users"}, []string{"1: /Users it is not known where it is: its Location leads to another host, to another collection or to no resource of its own"}, nil},
+		{"location in another collection, with another id", creates("POST", "/Users", "/Groups/7", `{"id":"8"}`, ""), 0,
+			[]string{"1: /Users/8"}, []string{"1: /Users/8 deleted 204"}, []string{"/Users/8"}},
+		{"location by dots in another collection", creates("POST", "/v2/Users", "/v2/Users/../Groups/7", "", ""), 0,
+			[]string{"1: /v2/Users"}, []string{"1: /v2/Users it is not known where it is: its Location leads to another host, to another collection or to no resource of its own"}, nil},
+		{"location by escaped dots", creates("POST", "/v2/Users", "/v2/Users/%2e%2e", "", ""), 0,
+			[]string{"1: /v2/Users"}, []string{"1: /v2/Users it is not known where it is: its Location leads to another host, to another collection or to no resource of its own"}, nil},
+		{"location by escaped dots and slashes", creates("POST", "/v2/Users", "/v2/Users/..%2f..%2fGroups", "", ""), 0,
+			[]string{"1: /v2/Users"}, []string{"1: /v2/Users it is not known where it is: its Location leads to another host, to another collection or to no resource of its own"}, nil},
+		{"location by dots in the same collection", creates("POST", "/v2/Users", "/v2/x/../Users/7", "", ""), 0,
+			[]string{"1: /v2/Users/7"}, []string{"1: /v2/Users/7 deleted 204"}, []string{"/v2/Users/7"}},
+		{"location below a resource", creates("POST", "/Users", "/Users/1/photo", "", ""), 0,
+			[]string{"1: /Users"}, []string{"1: /Users it is not known where it is: its Location leads to another host, to another collection or to no resource of its own"}, nil},
+		{"location elsewhere, of the same id", creates("POST", "/Users/.import", "/Users/7", `{"id":7}`, ""), 0,
+			[]string{"1: /Users/7"}, []string{"1: /Users/7 deleted 204"}, []string{"/Users/7"}},
+		{"location higher up, of the same id", creates("POST", "/v2/Users", "/7", `{"id":7}`, ""), 0,
+			[]string{"1: /v2/Users/7"}, []string{"1: /v2/Users/7 deleted 204"}, []string{"/v2/Users/7"}},
+		{"location and id of one resource, gone", creates("POST", "/Users", "/Users/a%2Fb", `{"id":"a/b"}`, ""), 404,
+			[]string{"1: /Users/a%2Fb"}, []string{"1: /Users/a%2Fb deleted 404"}, []string{"/Users/a%2Fb"}},
+		{"location and id disagree, and nothing is there", creates("POST", "/Users", "/Users/1", `{"id":"2"}`, ""), 404,
+			[]string{"1: /Users/1"}, []string{"1: /Users/1 the server answered 404 Not Found at SERVER/Users/1; the server answered 404 Not Found at SERVER/Users/2"},
+			[]string{"/Users/1", "/Users/2"}},
+		{"location was not taken, and nothing is under the id", creates("POST", "/Users", "/Groups/1", `{"id":"2"}`, ""), 410,
+			[]string{"1: /Users/2"}, []string{"1: /Users/2 the server answered 410 Gone at SERVER/Users/2; its Location leads to another host, to another collection or to no resource of its own"}, []string{"/Users/2"}},
+		{"always the same wrong location", steps(creates("POST", "/Users", "/Users/0", `{"id":"1"}`, ""), creates("POST", "/Users", "/Users/0", `{"id":"2"}`, "")), 0,
+			[]string{"1: /Users/0", "2: /Users/0"}, []string{"2: /Users/0 deleted 204", "1: /Users/0 deleted 204"}, []string{"/Users/0", "/Users/0"}},
+		{"location and id disagree, and the test deletes by the id", steps(creates("POST", "/Users", "/Users/1", `{"id":"2"}`, ""), creates("DELETE", "/Users/2", "", "", "")), 0,
+			nil, nil, []string{"/Users/2"}},
+		{"put, with a location elsewhere", creates("PUT", "/Users/5", "/Groups/5", "", ""), 0,
+			[]string{"1: /Users/5"}, []string{"1: /Users/5 deleted 204"}, []string{"/Users/5"}},
+		{"put, with its location", creates("PUT", "/Users/5", "/Users/5", "", ""), 404,
+			[]string{"1: /Users/5"}, []string{"1: /Users/5 deleted 404"}, []string{"/Users/5"}},
 		{"id", creates("POST", "/Users?a=b", "", `{"id":"x1"}`, ""), 0,
 			[]string{"1: /Users/x1"}, []string{"1: /Users/x1 deleted 204"}, []string{"/Users/x1"}},
 		{"number as id", creates("POST", "/Users/", "", `{"id":17}`, ""), 0,
@@ -109,9 +140,9 @@ func TestWhatWasCreatedIsListedAndDeleted(t *testing.T) {
 		{"location elsewhere, with an id", creates("POST", "/Users", "http://other.invalid/Users/1", `{"id":"1"}`, ""), 0,
 			[]string{"1: /Users/1"}, []string{"1: /Users/1 deleted 204"}, []string{"/Users/1"}},
 		{"location elsewhere", creates("POST", "/Users", "http://other.invalid/Users/1", "", ""), 0,
-			[]string{"1: /Users"}, []string{"1: /Users it is not known where it is: its Location leads to another host or to no resource of its own"}, nil},
+			[]string{"1: /Users"}, []string{"1: /Users it is not known where it is: its Location leads to another host, to another collection or to no resource of its own"}, nil},
 		{"location is the collection", creates("POST", "/v2/Users", "/v2/Users/", "", ""), 0,
-			[]string{"1: /v2/Users"}, []string{"1: /v2/Users it is not known where it is: its Location leads to another host or to no resource of its own"}, nil},
+			[]string{"1: /v2/Users"}, []string{"1: /v2/Users it is not known where it is: its Location leads to another host, to another collection or to no resource of its own"}, nil},
 		{"location above the collection", creates("POST", "/v2/Users", "/", `{"id":"3"}`, ""), 0,
 			[]string{"1: /v2/Users/3"}, []string{"1: /v2/Users/3 deleted 204"}, []string{"/v2/Users/3"}},
 		{"nothing says where", creates("POST", "/Users", "", `{"id":""}`, ""), 0, nil, nil, nil},
@@ -155,6 +186,32 @@ func TestWhatWasCreatedIsListedAndDeleted(t *testing.T) {
 				}
 			})
 		}
+	}
+}
+
+// A server whose Location is wrong answers 404 there; that says nothing about the resource, which is under its id.
+func TestAResourceThatIsNotAtItsLocationIsDeletedByItsID(t *testing.T) {
+	t.Parallel()
+	var sent []string
+	out, _, _ := run{
+		leftovers: DeleteLeftovers,
+		steps:     creates("POST", "/Users", "/Users/wrong", `{"id":"1"}`, ""),
+		handler: func(w http.ResponseWriter, r *http.Request) {
+			if r.Method == http.MethodDelete {
+				sent = append(sent, r.URL.Path)
+			}
+			if r.URL.Path == "/Users/wrong" {
+				w.WriteHeader(http.StatusNotFound)
+				return
+			}
+			(&creator{}).ServeHTTP(w, r)
+		},
+	}.do(t)
+	if diff := cmp.Diff([]string{"1: /Users/1 deleted 204"}, leftText(out)); diff != "" {
+		t.Errorf("-want +got\n%s", diff)
+	}
+	if diff := cmp.Diff([]string{"/Users/wrong", "/Users/1"}, sent); diff != "" {
+		t.Errorf("what was sent: -want +got\n%s", diff)
 	}
 }
 
@@ -284,7 +341,7 @@ func TestWhatTheCleanUpAfterAnInterruptionHasNoTimeForIsTold(t *testing.T) {
 	ended, cancel := context.WithCancel(t.Context())
 	cancel()
 	address, _ := url.Parse("http://127.0.0.1:1/a/1")
-	r := &resource{test: &Test{}, step: &Step{}, address: address}
+	r := &resource{test: &Test{}, step: &Step{}, whereabouts: whereabouts{addresses: []*url.URL{address}}}
 	if fact := r.delete(ended); fact.Deleted || fact.Error != "there was no time left" {
 		t.Errorf("got %+v", fact)
 	}
