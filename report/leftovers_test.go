@@ -24,13 +24,13 @@ func TestTextTellsWhatARunLeavesBehind(t *testing.T) {
 		want      string
 	}{
 		{"nothing", 1, nil, TextOptions{}, tail},
-		{"listed", 1, listed, TextOptions{}, tail + "\ncreated and still there: 2 (--cleanup deletes what a run creates)\n  http://h/Users/1 (step 3)\n  http://h/Users/[id] (step 1 of a subtest)\n"},
+		{"listed", 1, listed, TextOptions{}, "created and still there: 2 (--cleanup deletes what a run creates)\n  http://h/Users/1 (step 3)\n  http://h/Users/[id] (step 1 of a subtest)\n\n" + tail},
 		{"listed, quiet", 1, listed, TextOptions{Verbosity: Quiet}, tail},
-		{"deleted", 1, []event.Resource{deleted}, TextOptions{}, tail + "\ncleaned up: 1 of 1 created resource deleted\n"},
+		{"deleted", 1, []event.Resource{deleted}, TextOptions{}, "cleaned up: 1 of 1 created resource deleted\n\n" + tail},
 		{"deleted, quiet", 1, []event.Resource{deleted}, TextOptions{Verbosity: Quiet}, tail},
-		{"kept", 1, []event.Resource{kept, deleted}, TextOptions{Palette: tags}, "<pass>PASS</pass>" + tail[4:] + "\ncleaned up: 1 of 2 created resources deleted\n  <warn>not deleted:</warn> http://h/b/1 (step 4): the server answered 403 Forbidden\n"},
-		{"kept, quiet", 1, []event.Resource{deleted, kept}, TextOptions{Verbosity: Quiet}, tail + "\ncleaned up: 1 of 2 created resources deleted\n  not deleted: http://h/b/1 (step 4): the server answered 403 Forbidden\n"},
-		{"several tests", 2, []event.Resource{kept}, TextOptions{Verbosity: Quiet}, "PASS  2 tests, 0 steps, 0 assertions, 0.0s\n\ncleaned up: 0 of 1 created resource deleted\n  not deleted: http://h/b/1 (test 2, step 4): the server answered 403 Forbidden\n"},
+		{"kept", 1, []event.Resource{kept, deleted}, TextOptions{Palette: tags}, "cleaned up: 1 of 2 created resources deleted\n  <warn>not deleted:</warn> http://h/b/1 (step 4): the server answered 403 Forbidden\n\n<pass>PASS</pass>" + tail[4:]},
+		{"kept, quiet", 1, []event.Resource{deleted, kept}, TextOptions{Verbosity: Quiet}, "cleaned up: 1 of 2 created resources deleted\n  not deleted: http://h/b/1 (step 4): the server answered 403 Forbidden\n\n" + tail},
+		{"several tests", 2, []event.Resource{kept}, TextOptions{Verbosity: Quiet}, "cleaned up: 0 of 1 created resource deleted\n  not deleted: http://h/b/1 (test 2, step 4): the server answered 403 Forbidden\n\nPASS  2 tests, 0 steps, 0 assertions, 0.0s\n"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()

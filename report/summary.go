@@ -27,11 +27,19 @@ func (t *Text) testFinished(p *page, at scope, f event.TestFinished) {
 	if several {
 		t.heading(p, at)
 	}
-	t.space(p)
-	p.margin = 0
-	t.reason = ""
-	t.stopped(p, f.Reason)
-	t.last(p, f.Outcome, summary("", f.Counts, len(test.unexplained), f.Duration)+triedRemark(test.opening, f))
+	line := summary("", f.Counts, len(test.unexplained), f.Duration) + triedRemark(test.opening, f)
+	end := func(p *page) {
+		t.space(p)
+		p.margin = 0
+		t.reason = ""
+		t.stopped(p, f.Reason)
+		t.last(p, f.Outcome, line)
+	}
+	if several || f.Again {
+		end(p)
+		return
+	}
+	t.final = end // it is the run's last line, too, and nothing comes behind that
 }
 
 // triedRemark says that a test is tried again, or that it was.
@@ -47,6 +55,12 @@ func triedRemark(opening event.TestStarted, f event.TestFinished) string {
 
 // runFinished prints the total of several tests; the last line of a single test is the last line of its run.
 func (t *Text) runFinished(p *page, f event.RunFinished) {
+	t.tellLeftovers(p)
+	if t.final != nil {
+		t.final(p)
+		t.final = nil
+		return
+	}
 	if f.Tests == 1 && t.ended <= 1 && t.begun {
 		return
 	}

@@ -67,6 +67,7 @@ type Text struct {
 	reason      string // why a test stopped, as printed last
 	unexplained int    // failed steps of the run that no other figure counts
 	left        leftovers
+	final       func(*page) // writes the last line of a run of one test
 }
 
 // A scope is what the numbers of steps count in: a test, or a subtest of it.
@@ -139,7 +140,6 @@ func (t *Text) take(p *page, e event.Event) {
 		t.left.take(b)
 	case event.RunFinished:
 		t.runFinished(p, b)
-		t.tellLeftovers(p)
 	default:
 		t.found(p, e)
 	}
