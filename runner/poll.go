@@ -2,11 +2,14 @@ package runner
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net/http"
+	"syscall"
 	"time"
 
 	"offscope/event"
+	"offscope/transport"
 )
 
 // How long is waited between two tries: at first so long, then twice as long, and never longer than the last.
@@ -92,10 +95,26 @@ func (t *Test) poll(ctx context.Context, s *Step) {
 	}
 }
 
-// worthAnotherTry reports whether the answer was wrong in a way that time can mend: an extraction, a script or an assertion
-// failed.
+// worthAnotherTry reports whether the step failed in a way that time can mend: an extraction, a script or an assertion failed,
+// or the server was away, as one is that restarts.
 func (a *Attempt) worthAnotherTry() bool {
-	return a.outcome == event.Failed && a.Response != nil
+	return a.outcome == event.Failed && a.Response != nil || a.outcome == event.Errored && isAway(a.cause)
+}
+
+// isAway reports whether a request failed because the server refused the connection or broke it off. One that did so for want of
+// a client certificate will do so again.
+func isAway(cause error) bool {
+	var failed *transport.Error
+	if !errors.As(cause, &failed) {
+		return false
+	}
+	switch failed.Kind {
+	case transport.KindConnect:
+		return errors.Is(cause, syscall.ECONNREFUSED) || errors.Is(cause, syscall.ECONNRESET)
+	case transport.KindClosed:
+		return !errors.Is(cause, transport.ErrClientCertificate)
+	}
+	return false
 }
 
 // settle notes whether what was changed last has been seen: by a reading request that passed since.

@@ -1,13 +1,18 @@
 package runner
 
 import (
+	"context"
 	"fmt"
+	"io"
 	"net/http"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
 	"offscope/event"
+	"offscope/exchange"
+	"offscope/transport"
 )
 
 // becomes answers "new" from a moment on, and "old" before: a change that takes its time.
@@ -107,6 +112,58 @@ func TestWhatBecomesOfPausesWhenPolling(t *testing.T) {
 			got := one[event.StepFinished](t, r, row.pause).Reason
 			if row.want == wait && (got != "" || !strings.Contains(fmt.Sprint(clock.pauses), "20s")) || row.want != wait && !strings.Contains(got, row.want) {
 				t.Errorf("the pause says %q, want %q; waited %v", got, row.want, clock.pauses)
+			}
+		})
+	}
+}
+
+// away fails so many times with an error of the network, and then sends.
+type away struct {
+	Sender
+	times int
+	err   error
+	sends int
+}
+
+func (s *away) Send(ctx context.Context, r *exchange.Request) (*exchange.Response, error) {
+	if s.sends++; s.sends <= s.times {
+		return nil, s.err
+	}
+	return s.Sender.Send(ctx, r)
+}
+
+func TestPollingWaitsForAServerThatIsAway(t *testing.T) {
+	t.Parallel()
+	lost := func(kind transport.Kind, cause error) error { return &transport.Error{Kind: kind, Message: "lost", Err: cause} }
+	for _, row := range []struct {
+		name  string
+		err   error
+		times int
+		want  event.Outcome
+		tries int
+	}{
+		{"refused", lost(transport.KindConnect, syscall.ECONNREFUSED), 3, event.Passed, 4},
+		{"reset", lost(transport.KindConnect, syscall.ECONNRESET), 1, event.Passed, 2},
+		{"closed", lost(transport.KindClosed, io.EOF), 2, event.Passed, 3},
+		{"refused for ever", lost(transport.KindConnect, syscall.ECONNREFUSED), 1000, event.Errored, 14},
+		{"unreachable", lost(transport.KindConnect, syscall.EHOSTUNREACH), 1, event.Errored, 1},
+		{"without a client certificate", lost(transport.KindClosed, transport.ErrClientCertificate), 1, event.Errored, 1},
+		{"too slow", lost(transport.KindTimeout, context.DeadlineExceeded), 1, event.Errored, 1},
+		{"of another kind", io.EOF, 1, event.Errored, 1},
+	} {
+		t.Run(row.name, func(t *testing.T) {
+			t.Parallel()
+			client, err := transport.New(transport.Options{})
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer client.Close()
+			r, end, _ := run{
+				steps: steps(waiting, verifying), clock: newClock(), sender: &away{Sender: client, times: row.times, err: row.err},
+				handler: func(w http.ResponseWriter, _ *http.Request) { fmt.Fprint(w, `{"state":"new"}`) }, options: Options{Pauses: Pauses{Mode: PollPauses}},
+			}.do(t)
+			if tries := one[event.StepFinished](t, r, 2).Tries; end.Outcome != row.want || tries != row.tries {
+				t.Errorf("%s after %d tries\n%s", end.Outcome, tries, r.encoded(t))
 			}
 		})
 	}
