@@ -130,13 +130,27 @@ func (t *Test) howToGive(need Need) string {
 	if need.Secret {
 		return "give it with --secret " + need.Name + "=VALUE or in a --secrets-file; get_secret returns nothing else"
 	}
-	if near := source.Nearest(need.Name, t.scope.Names()); near != "" && near != need.Name {
+	if near := nearName(need.Name, t.scope.Names()); near != "" {
 		return fmt.Sprintf("did you mean %q, which has a value?", near)
 	}
 	if known := advice.Variable(need.Name, len(t.plan.initial) > 0); known != "" {
 		return known
 	}
 	return "give such variables with --var NAME=VALUE, in an environment file (-e), or by the initial script (--initial-script)"
+}
+
+// nearName returns a name that is meant most likely: one that differs in case only, however short, else one that a slip of a hand
+// makes of it; "" when there is none.
+func nearName(name string, names []string) string {
+	for _, other := range names {
+		if other != name && strings.EqualFold(other, name) {
+			return other
+		}
+	}
+	if near := source.Nearest(name, names); near != name {
+		return near
+	}
+	return ""
 }
 
 // isBuiltin reports whether a name needs no value because it is a built-in one.
