@@ -226,3 +226,28 @@ func TestBasicAuth(t *testing.T) {
 		})
 	}
 }
+
+// A step that says none sends nothing of what its environment would prove.
+func TestNoAuthenticationIsSaidOutright(t *testing.T) {
+	t.Parallel()
+	basic := "auth: {auth_type: basic, username: u, password: p}\n"
+	for _, row := range []struct{ name, env, shared, auth, want string }{
+		{"1.7 auth_type none", basic, "", `"auth":{"auth_type":"none"}`, ""},
+		{"1.7 an empty auth says nothing", basic, "", `"auth":{}`, "Basic"},
+		{"1.7 a step that says nothing", basic, "", `"headers":{}`, "Basic"},
+		{"2.4 a child environment says none", "auth: {auth_type: none}\n", "name: s\n" + basic, `"headers":{}`, ""},
+	} {
+		got := "-"
+		r := run{env: row.env, shared: row.shared, steps: get(row.auth + "," + good), handler: func(w http.ResponseWriter, q *http.Request) {
+			got, _, _ = strings.Cut(q.Header.Get("Authorization"), " ")
+			_, _ = w.Write([]byte(`{"a":1}`))
+		}}
+		out, end, _ := r.do(t)
+		if got != row.want || end.Outcome != event.Passed || len(all[event.Notice](out, -1)) > 0 {
+			t.Errorf("%s: %q\n%s", row.name, got, out.encoded(t))
+		}
+		if found := Examine(r.plan(t, "http://127.0.0.1:1")); len(found) > 0 {
+			t.Errorf("%s: %v", row.name, found)
+		}
+	}
+}

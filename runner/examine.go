@@ -57,7 +57,7 @@ type visit struct {
 
 // add keeps a problem. One that was found before is told once, as the worse of the two.
 func (x *examiner) add(d source.Diagnostic) {
-	d.Message, d.Hint = x.shade.Text(d.Message), x.shade.Text(d.Hint)
+	d.Message, d.Hint = shortened(x.shade.Text(d.Message), longestSentence), x.shade.Text(d.Hint)
 	key := fmt.Sprintf("%p %d %d %s %s", d.Place.File, d.Place.Start, d.Place.End, d.Code, d.Message)
 	if i, told := x.index[key]; told {
 		x.found[i].Severity = min(x.found[i].Severity, d.Severity)
@@ -199,6 +199,8 @@ func (nowhere) URL(token string) string { return "http://nowhere.invalid/" + tok
 func (nowhere) Wait(ctx context.Context, _ string) (*exchange.Request, error) {
 	return nil, context.Canceled
 }
+
+func (nowhere) Refused(string) <-chan string { return nil }
 
 // setAnywhere are the names that may be set in a run, and so may hide a built-in function.
 func setAnywhere(p *Plan, s still) constants {

@@ -25,7 +25,9 @@ func (a *Attempt) Finish() event.Outcome {
 		finished.Reason = "the step was not taken to its end"
 	}
 	if a.outcome.Bad() {
-		finished.Hints = a.hints()
+		for _, hint := range a.hints() {
+			finished.Hints = append(finished.Hints, a.test.cover.brief(hint, longestSentence))
+		}
 	}
 	a.test.emit.write(a.Step.Number, finished)
 	if a.created != nil {

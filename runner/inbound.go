@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"offscope/bucket"
@@ -15,6 +16,9 @@ import (
 
 // longestWait is how long the hosted service waits for a request from outside (vendor documentation on test steps).
 const longestWait = 10 * time.Minute
+
+// mostRefused is how many refused requests a step tells of.
+const mostRefused = 10
 
 // An inbound is a step that waits for a request from outside.
 type inbound struct{ token string }
@@ -78,6 +82,9 @@ func (t *Test) passOverUnread() {
 		for _, err := t.machinery.Inbox.Wait(over, token); err == nil; _, err = t.machinery.Inbox.Wait(over, token) {
 			unread++
 		}
+		for refused := t.machinery.Inbox.Refused(token); len(refused) > 0; {
+			<-refused
+		}
 	}
 	if unread > 0 {
 		t.notice(0, source.Diagnostic{
@@ -110,7 +117,7 @@ func (a *Attempt) await(ctx context.Context) {
 	})
 	limited, cancel := context.WithTimeout(ctx, longest)
 	defer cancel()
-	request, err := t.machinery.Inbox.Wait(limited, token)
+	request, refused, err := a.receive(limited, token)
 	a.started = t.clock.Now()
 	if err == nil {
 		a.Request = request
@@ -130,6 +137,43 @@ func (a *Attempt) await(ctx context.Context) {
 	if errors.Is(err, context.DeadlineExceeded) {
 		p.Outcome, p.Message = event.Failed, fmt.Sprintf("no request came to %s within %s", address, briefly(longest))
 		p.Hint = "whoever is to send it must be able to reach that address: --inbound-listen and --inbound-url change it"
+		if len(refused) > 0 {
+			p.Message = fmt.Sprintf("no request that could be taken came to %s within %s; refused: %s", address, briefly(longest), strings.Join(refused, "; "))
+			p.Hint = "--max-body says how large a body may be"
+		}
 	}
 	a.problem(p)
+}
+
+// receive waits for a request, and tells at once of those that are refused.
+func (a *Attempt) receive(ctx context.Context, token string) (request *exchange.Request, refused []string, err error) {
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		request, err = a.test.machinery.Inbox.Wait(ctx, token)
+	}()
+	tell := func(why string) {
+		if len(refused) == mostRefused {
+			return
+		}
+		refused = append(refused, why)
+		a.test.notice(a.Step.Number, source.Diagnostic{
+			Severity: source.Warning, Code: "inbound-refused", Message: "a request from outside was refused: " + why,
+		})
+	}
+	refusals := a.test.machinery.Inbox.Refused(token)
+	for {
+		select {
+		case why := <-refusals:
+			tell(why)
+		case <-done:
+			select {
+			case why := <-refusals:
+				tell(why)
+				continue
+			default:
+				return request, refused, err
+			}
+		}
+	}
 }

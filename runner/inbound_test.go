@@ -179,6 +179,41 @@ func (emptyInbox) Wait(ctx context.Context, _ string) (*exchange.Request, error)
 	return nil, fmt.Errorf("waited: %w", context.DeadlineExceeded)
 }
 
+func (emptyInbox) Refused(string) <-chan string { return nil }
+
+// A request that is too large is refused, and somebody is told at once and at the end.
+func TestARefusedRequestIsTold(t *testing.T) {
+	t.Parallel()
+	inbox, err := transport.Listen(transport.InboxOptions{MaxBody: 1 << 20})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { inbox.Close() })
+	register := `{"step_type":"request","method":"POST","url":"SERVER/","body":"{{incoming_url(tok)}}"}`
+	for _, row := range []struct {
+		name     string
+		comes    bool
+		outcomes string
+	}{{"nothing else comes", false, "passed failed"}, {"another one comes", true, "passed passed"}} {
+		r, _, _ := run{inbox: inbox, options: Options{InboundWait: 200 * time.Millisecond}, steps: steps(register, hook("tok", "")),
+			handler: func(_ http.ResponseWriter, q *http.Request) {
+				call(t, q.Header.Get("X-Test-Body"), strings.Repeat("x", 1<<20+1))
+				if row.comes {
+					call(t, q.Header.Get("X-Test-Body"), "y")
+				}
+			}}.do(t)
+		told := all[event.Notice](r, 2)
+		if len(told) != 2 || told[1].Code != "inbound-refused" || !strings.Contains(told[1].Message, "its body exceeds the limit of 1 MiB") || r.outcomes() != row.outcomes {
+			t.Errorf("%s: %s\n%s", row.name, r.outcomes(), r.encoded(t))
+		}
+		for _, p := range all[event.Problem](r, 2) {
+			if !strings.Contains(p.Message, "refused: POST, answered with 413: its body exceeds") {
+				t.Errorf("%s", p.Message)
+			}
+		}
+	}
+}
+
 func TestNeedsInbox(t *testing.T) {
 	t.Parallel()
 	for want, r := range map[bool]run{

@@ -110,6 +110,8 @@ type Inbox interface {
 	URL(token string) string
 	// Wait returns the oldest request for a token that was not returned yet. It returns the context's error when none comes.
 	Wait(ctx context.Context, token string) (*exchange.Request, error)
+	// Refused returns why requests for a token were not taken, as they come.
+	Refused(token string) <-chan string
 }
 
 // A Clock tells the time and lets it pass.

@@ -14,8 +14,8 @@ import (
 func (t *Test) asserted(row int, c checked) event.Asserted {
 	a := c.row.row
 	out := event.Asserted{
-		Row: row, Label: assertion.Label(a.Source, c.property.String()), Source: t.name(a.Source.String(), a.SourceText),
-		Property: t.cover.show(c.property), Comparison: t.name(a.Comparison.String(), a.ComparisonText), Target: a.Target.Value,
+		Row: row, Label: t.cover.brief(assertion.Label(a.Source, c.property.String()), longestName), Source: t.name(a.Source.String(), a.SourceText),
+		Property: t.cover.showBrief(c.property), Comparison: t.name(a.Comparison.String(), a.ComparisonText), Target: a.Target.Value,
 		Expected: t.cover.show(c.target), Outcome: event.Passed, Where: t.cover.excerpt(a.Place),
 	}
 	if !c.passed() {
@@ -25,11 +25,12 @@ func (t *Test) asserted(row int, c checked) event.Asserted {
 		out.Outcome = event.NotRun
 	}
 	if c.err != nil {
-		out.Error = c.err.Error()
+		out.Error = t.cover.brief(c.err.Error(), longestSentence)
 		return out
 	}
 	t.describe(&out, c)
 	t.hideShort(&out, c)
+	out.Error = t.cover.brief(out.Error, longestSentence)
 	return out
 }
 
@@ -56,7 +57,7 @@ func (t *Test) hideShort(out *event.Asserted, c checked) {
 		}
 	}
 	if t.hasShort(c.property) {
-		out.Label = cover.keep(cover.text(out.Source+": ") + out.Property)
+		out.Label = cover.keep(shortened(cover.text(out.Source+": ")+out.Property, longestName))
 		if out.Error != "" {
 			out.Error, out.Nearest = "the property leads nowhere", nil
 		}
@@ -109,7 +110,7 @@ func blame(c checked) source.Place {
 func (t *Test) extracted(row int, x extracted) event.Extracted {
 	r := x.row.row
 	out := event.Extracted{
-		Row: row, Name: r.Name.Value, Source: t.name(r.Source.String(), r.SourceText), Property: t.cover.show(x.property),
+		Row: row, Name: r.Name.Value, Source: t.name(r.Source.String(), r.SourceText), Property: t.cover.showBrief(x.property),
 		Outcome: event.Passed, Where: t.cover.excerpt(r.Place),
 	}
 	if x.err == nil {
@@ -124,6 +125,7 @@ func (t *Test) extracted(row int, x extracted) event.Extracted {
 	if t.hasShort(x.property) {
 		out.Error, out.Nearest = "the property leads nowhere", nil
 	}
+	out.Error = t.cover.brief(out.Error, longestSentence)
 	if at := blameRow(x); at.Known() {
 		out.Where = t.cover.excerpt(at)
 	}
@@ -154,5 +156,5 @@ func nearestPart(err error) *event.Nearest {
 	if m == nil {
 		return nil
 	}
-	return &event.Nearest{Path: m.Found, Type: m.FoundKind.TypeName(), Keys: m.Keys, Length: m.Length}
+	return &event.Nearest{Path: shortened(m.Found, longestName), Type: m.FoundKind.TypeName(), Keys: m.Keys, Length: m.Length}
 }

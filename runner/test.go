@@ -181,7 +181,7 @@ func (t *Test) opening() event.TestStarted {
 		opening.File = test.Place.File.Name
 	}
 	if env := t.plan.Options.Environment; env != nil {
-		opening.Environment = env.Name
+		opening.Environment = t.cover.brief(env.Name, longestName)
 	}
 	return opening
 }

@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"net/url"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -20,6 +21,7 @@ import (
 
 const (
 	mostUnread        = 100 // requests for one token
+	mostRefused       = 20  // texts for one token
 	unreadBodies      = 4   // bodies of the largest size that may lie unread, for all tokens together
 	readAtOnce        = 8   // bodies
 	inboxHeaderTime   = 10 * time.Second
@@ -60,7 +62,13 @@ type Inbox struct {
 	close    sync.Once
 
 	mu    sync.Mutex
-	boxes map[string]chan *exchange.Request
+	boxes map[string]*box
+}
+
+// A box is what came for one token.
+type box struct {
+	requests chan *exchange.Request
+	refused  chan string // why a request was not taken
 }
 
 // Listen opens an inbox. It fails when the address cannot be listened on or the public URL is none.
@@ -82,7 +90,7 @@ func Listen(o InboxOptions) (*Inbox, error) {
 		reading:  make(chan struct{}, readAtOnce),
 		closed:   make(chan struct{}),
 		served:   make(chan struct{}),
-		boxes:    make(map[string]chan *exchange.Request),
+		boxes:    make(map[string]*box),
 	}
 	i.server = http.Server{
 		Handler:           http.HandlerFunc(i.serve),
@@ -129,16 +137,20 @@ func (i *Inbox) URL(token string) string {
 }
 
 // box returns the queue of a token, which is known from then on.
-func (i *Inbox) box(token string) chan *exchange.Request {
+func (i *Inbox) box(token string) *box {
 	i.mu.Lock()
 	defer i.mu.Unlock()
-	box, known := i.boxes[token]
+	b, known := i.boxes[token]
 	if !known {
-		box = make(chan *exchange.Request, mostUnread)
-		i.boxes[token] = box
+		b = &box{make(chan *exchange.Request, mostUnread), make(chan string, mostRefused)}
+		i.boxes[token] = b
 	}
-	return box
+	return b
 }
+
+// Refused returns why requests for a token were not taken, one text for each, as they come; of many that nobody reads only the
+// first are there.
+func (i *Inbox) Refused(token string) <-chan string { return i.box(token).refused }
 
 // Wait takes the oldest unread request for a token, or waits for one. It ends with the context's cause, and with
 // [ErrInboxClosed].
@@ -146,14 +158,14 @@ func (i *Inbox) box(token string) chan *exchange.Request {
 // The request's URL is absolute and names the host as the sender did. Its header is sorted by name and includes Host; the
 // body is as it came, content codings included.
 func (i *Inbox) Wait(ctx context.Context, token string) (*exchange.Request, error) {
-	box := i.box(token)
+	requests := i.box(token).requests
 	select {
-	case r := <-box:
+	case r := <-requests:
 		return i.take(r), nil
 	default:
 	}
 	select {
-	case r := <-box:
+	case r := <-requests:
 		return i.take(r), nil
 	case <-ctx.Done():
 		return nil, context.Cause(ctx)
@@ -184,7 +196,25 @@ func (i *Inbox) serve(w http.ResponseWriter, r *http.Request) {
 		w.WriteHeader(http.StatusNotFound)
 		return
 	}
-	w.WriteHeader(i.receive(box, w, r))
+	status := i.receive(box, w, r)
+	if status != http.StatusOK {
+		select {
+		case box.refused <- r.Method + ", answered with " + strconv.Itoa(status) + ": " + i.why(status):
+		default: // nobody reads them
+		}
+	}
+	w.WriteHeader(status)
+}
+
+// why says in words why a request was not taken.
+func (i *Inbox) why(status int) string {
+	switch status {
+	case http.StatusRequestEntityTooLarge:
+		return "its body exceeds the limit of " + bytesText(i.maxBody)
+	case http.StatusTooManyRequests:
+		return "too many requests lie unread"
+	}
+	return "it broke off"
 }
 
 // rawPath returns the path as it was sent: net/url spells some in another way, and then loses an escaped slash.
@@ -197,7 +227,7 @@ func rawPath(r *http.Request) string {
 }
 
 // known returns the queue that a path leads to, nil for none.
-func (i *Inbox) known(path string) chan *exchange.Request {
+func (i *Inbox) known(path string) *box {
 	if box := i.find(path); box != nil || i.prefix == "" {
 		return box
 	}
@@ -208,7 +238,7 @@ func (i *Inbox) known(path string) chan *exchange.Request {
 	return i.find(below)
 }
 
-func (i *Inbox) find(path string) chan *exchange.Request {
+func (i *Inbox) find(path string) *box {
 	first, _, _ := strings.Cut(strings.TrimPrefix(path, "/"), "/")
 	token, err := url.PathUnescape(first)
 	if err != nil || token == "" {
@@ -219,7 +249,7 @@ func (i *Inbox) find(path string) chan *exchange.Request {
 	return i.boxes[token]
 }
 
-func (i *Inbox) receive(box chan *exchange.Request, w http.ResponseWriter, r *http.Request) (status int) {
+func (i *Inbox) receive(box *box, w http.ResponseWriter, r *http.Request) (status int) {
 	select {
 	case i.reading <- struct{}{}:
 		defer func() { <-i.reading }()
@@ -240,14 +270,14 @@ func (i *Inbox) receive(box chan *exchange.Request, w http.ResponseWriter, r *ht
 	return i.keep(box, received(r, body))
 }
 
-func (i *Inbox) keep(box chan *exchange.Request, r *exchange.Request) (status int) {
+func (i *Inbox) keep(box *box, r *exchange.Request) (status int) {
 	size := int64(len(r.Body))
 	if i.unread.Add(size) > unreadBodies*i.maxBody {
 		i.unread.Add(-size)
 		return http.StatusTooManyRequests
 	}
 	select {
-	case box <- r:
+	case box.requests <- r:
 		return http.StatusOK
 	default:
 		i.unread.Add(-size)

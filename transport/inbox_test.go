@@ -291,3 +291,28 @@ func TestInboxOutlivesHostileSenders(t *testing.T) {
 		t.Errorf("status %d", status)
 	}
 }
+
+func TestRefusedRequestsAreTold(t *testing.T) {
+	t.Parallel()
+	i := newInbox(t, InboxOptions{MaxBody: 1 << 20})
+	url := i.URL("tok")
+	for range mostRefused + 3 {
+		if status := post(t, url, strings.Repeat("x", 1<<20+1)); status != 413 {
+			t.Fatal(status)
+		}
+	}
+	post(t, url, "taken")
+	for n := range mostRefused {
+		if why := <-i.Refused("tok"); why != "POST, answered with 413: its body exceeds the limit of 1 MiB" {
+			t.Fatalf("%d: %s", n, why)
+		}
+	}
+	select {
+	case why := <-i.Refused("tok"):
+		t.Error(why)
+	default:
+	}
+	if r := waitFor(t, i, "tok"); string(r.Body) != "taken" {
+		t.Errorf("%q", r.Body)
+	}
+}

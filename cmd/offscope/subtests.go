@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -46,8 +47,12 @@ func (p *planner) find(caller *runner.Plan, step *bucket.Subtest) (*bucket.Docum
 		}
 	}
 	if d := p.documentOf(caller.Test); d != nil {
-		if tests := named(d, note); note != "" && len(tests) == 1 {
+		switch tests := named(d, note); {
+		case note == "" || len(tests) == 0:
+		case len(tests) == 1:
 			return d, tests[0], nil
+		default:
+			return nil, nil, severalSubtests(uuid, note, len(tests))
 		}
 	}
 	return nil, nil, unknownSubtest(uuid, note)
@@ -62,6 +67,14 @@ func unknownSubtest(uuid, note string) error {
 		message, key = fmt.Sprintf("no test of this file is called %q, and the subtest step does not name its test otherwise", note), fmt.Sprintf("%q", note)
 	}
 	return &runner.UnknownSubtestError{Message: message, Hint: fmt.Sprintf("say where it is in an environment file (-e): tests: {%s: other-test.json}", key)}
+}
+
+// severalSubtests says that a note does not name one test. One of them may be the wrong one, so none is run.
+func severalSubtests(uuid, note string, n int) error {
+	return &runner.UnknownSubtestError{
+		Message: fmt.Sprintf("%d tests of this file are called %q, as the note of this subtest step says", n, note),
+		Hint:    fmt.Sprintf("give one of them another name, or say where the test is in an environment file (-e): tests: {%s: other-test.json}", cmp.Or(uuid, fmt.Sprintf("%q", note))),
+	}
 }
 
 // open reads the file that the environment names for a test: FILE, FILE#NAME, or #NAME for a test of the caller's own file.
