@@ -241,7 +241,9 @@ func yamlParts(t *testing.T, text string) []shellPart {
 			Jobs     map[string]struct{ Steps []step }
 			Metadata struct{ Name string }
 			Spec     struct {
-				Template struct{ Spec struct{ Containers []container } }
+				Template struct {
+					Spec struct{ Containers []container }
+				}
 			}
 		}
 		if err := root.Decode(&file); err != nil {

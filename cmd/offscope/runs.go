@@ -116,7 +116,8 @@ func reportCommand(s system) *cli.Command {
 	return &cli.Command{
 		Name: "report", Usage: "turn recorded runs into a report", UsageText: "offscope report [flags] [RUN|EVENTS...]", OnUsageError: onUsageError,
 		Description: "Writes reports of a recorded run, the newest when none is named, or of a saved stream of events. Without --report the\n" +
-			"text of the run is shown again.\n\nExamples:\n   offscope report --report junit:results.xml\n   offscope report -vv 3fk\n   offscope report --report markdown:- events.ndjson",
+			"text of the run is shown again.\n\nExamples:\n   offscope report --report junit:results.xml\n   offscope report -vv 3fk\n   offscope report --report markdown:- events.ndjson\n" +
+			"   offscope report --merge shard-*.ndjson --report junit:results.xml\n\n--merge joins the shards of a run and ends with its verdict: 0 when all passed, 1 when a test has not, or a shard is missing.",
 		Flags: concat([]cli.Flag{text(groupReports, "record", "`DIR` where the records are"), mergeFlag()}, reportFlags(), outputFlags()),
 		Action: func(c *cli.Context) error {
 			if c.Bool("merge") {
