@@ -72,7 +72,7 @@ const (
 func Hints(c Case) []string {
 	var hints []string
 	for _, find := range []func(Case) []string{
-		undefined, unreachable, unauthorized, unexpected, notJSON, emptyList, capitals, noErrorBody, noBody, duplicate, lacking, stringCounts,
+		undefined, unreachable, unauthorized, unexpected, onlyOK, notJSON, bareArray, emptyList, capitals, noErrorBody, noBody, duplicate, lacking, stringCounts,
 		booleanText, otherCase, late,
 	} {
 		hints = append(hints, find(c)...)

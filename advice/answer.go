@@ -89,7 +89,7 @@ func emptyList(c Case) []string {
 		return nil
 	}
 	for _, row := range c.Rows {
-		if m := row.Missing; m != nil && isEmptyList(m) {
+		if m := row.Missing; m != nil && c.isEmptyList(m) {
 			if isLookUp(c) {
 				return hint("no resource fits the filter of the request: nothing was created or provisioned under that name yet. A real org " +
 					"takes its time: give it with --pauses keep")
@@ -118,11 +118,51 @@ func filterOf(c Case) string {
 	return u.Query().Get("filter")
 }
 
-func isEmptyList(m *jsontree.Missing) bool {
+func (c Case) isEmptyList(m *jsontree.Missing) bool {
 	if m.FoundKind == jsontree.Array {
 		return m.Found == "Resources" && m.Length == 0
 	}
-	return m.Found == "" && m.Segment == "Resources" && strings.HasPrefix(m.Path, "Resources[") && slices.Contains(m.Keys, "totalResults")
+	ofList := m.Found == "" && m.Segment == "Resources" && strings.HasPrefix(m.Path, "Resources[") && slices.Contains(m.Keys, "totalResults")
+	return ofList && otherCaseKey(m) == "" && c.saysEmpty()
+}
+
+// saysEmpty reports whether a list without resources says that it has none, or says nothing of it that can be read.
+func (c Case) saysEmpty() bool {
+	tree := c.document()
+	if tree == nil || tree.Get("totalResults") == nil {
+		return true
+	}
+	return strings.Trim(tree.Get("totalResults").Text, "0") == ""
+}
+
+// otherCaseKey is a name of the object where a path ends that differs from the missing one in case only; "" when there is none.
+func otherCaseKey(m *jsontree.Missing) string {
+	for _, key := range m.Keys {
+		if strings.EqualFold(key, m.Segment) {
+			return key
+		}
+	}
+	return ""
+}
+
+// ofList are the attributes of a list that tests read.
+var ofList = append([]string{"Resources", "schemas"}, counts...)
+
+// bareArray explains a list that came without its envelope.
+func bareArray(c Case) []string {
+	if c.statusFailed() {
+		return nil
+	}
+	for _, row := range c.Rows {
+		if m := row.Missing; isBareArray(m) {
+			return hint("the answer is a bare array; SCIM has a list as an object with schemas, totalResults and Resources (RFC 7644 section 3.4.2)")
+		}
+	}
+	return nil
+}
+
+func isBareArray(m *jsontree.Missing) bool {
+	return m != nil && m.Found == "" && m.FoundKind == jsontree.Array && slices.Contains(ofList, m.Segment)
 }
 
 // noErrorBody explains an error that was answered without SCIM's error body.

@@ -41,6 +41,10 @@ func TestHintsAboutAnswers(t *testing.T) {
 	capitals := asked("POST", api, 201, nil, "{}")
 	capitals.Rows, capitals.Request.Body = []Row{created}, []byte(`{"userName":"ADA@EXAMPLE.COM"}`)
 	const none, filtered = `{"totalResults":0,"Resources":[]}`, api + "?filter=userName%20eq%20%22ADA@EXAMPLE.COM%22"
+	const small, hidden, bare = `{"totalResults":1,"resources":[{"id":"1"}]}`, `{"totalResults":3}`, `[{"id":"1"}]`
+	expected := func(status string) Row {
+		return Row{Source: bucket.ResponseStatus, Comparison: bucket.EqualNumber, Target: status}
+	}
 	okta := func(code, causes string) string {
 		return `{"errorCode":"` + code + `","errorSummary":"Api validation failed: login.","errorCauses":[` + causes + `]}`
 	}
@@ -92,6 +96,25 @@ func TestHintsAboutAnswers(t *testing.T) {
 		{"a duplicate in capitals", capitals, []string{"SCIM asks for 409", "the name was sent in capitals"}},
 		{"created without a body", received("POST", api, "", inJSON), []string{"SCIM asks for the whole resource in the answer to POST"}},
 		{"no body", received("DELETE", api, "", inJSON), []string{"the answer has no body, and the test reads one"}},
+		{"active as text, where the other was expected", received("GET", api, "{}", compared("active", "false", "true", "string")), []string{"active came as a string"}},
+		{"active as text, and a script failed", received("GET", api, `{"active":"true"}`), []string{"active came as a string; SCIM has the boolean there"}},
+		{"active as it should be, and a script failed", received("GET", api, `{"active":true}`), nil},
+		{"another text, and a script failed", received("GET", api, `{"active":"yes"}`), nil},
+		{"resources in small letters", received("GET", api, small, missing(t, small, "Resources[0].id")),
+			[]string{"the answer lacks Resources, which the test reads: Resources[0].id; it has resources, which differs in case only"}},
+		{"an attribute in small letters", received("GET", api, `{"username":"a"}`, missing(t, `{"username":"a"}`, "userName")),
+			[]string{"the answer lacks userName, which the test reads; it has username, which differs in case only"}},
+		{"a list that has some and shows none", received("GET", api, hidden, missing(t, hidden, "Resources[0].id")),
+			[]string{"the answer lacks Resources, which the test reads: Resources[0].id"}},
+		{"a bare array", received("GET", api, bare, missing(t, bare, "Resources[0].id"), missing(t, bare, "totalResults")),
+			[]string{"the answer is a bare array; SCIM has a list as an object"}},
+		{"a bare array, empty", received("GET", api, "[]", missing(t, "[]", "Resources[0].id")), []string{"the answer is a bare array"}},
+		{"an array of another kind", received("GET", api, bare, missing(t, bare, "name")), []string{"the answer lacks name"}},
+		{"200 instead of 201", received("POST", api, "{}", expected("201")), []string{"the server answered 200; SCIM asks for 201"}},
+		{"200 instead of 204", received("DELETE", api, "", expected("204")), []string{"the server answered 200; SCIM asks for 204, without a body"}},
+		{"200 instead of 204 after a PATCH", received("PATCH", api, "{}", expected("204")), []string{"SCIM allows 200 with the resource and 204 without a body"}},
+		{"200 instead of 201 at a GET", received("GET", api, "{}", expected("201")), nil},
+		{"200 instead of another", received("POST", api, "{}", expected("202")), nil},
 		{"a large body", large, []string{"of 700 ms, 600 ms went into receiving the body of 10 bytes"}},
 	} {
 		t.Run(row.name, func(t *testing.T) {

@@ -104,10 +104,10 @@ func lacking(c Case) []string {
 		return nil
 	}
 	var names []string
-	reads := map[string][]string{}
+	reads, has := map[string][]string{}, map[string]string{}
 	for _, row := range c.Rows {
 		m := row.Missing
-		if m == nil || isEmptyList(m) {
+		if m == nil || c.isEmptyList(m) || isBareArray(m) {
 			continue
 		}
 		name := m.Segment
@@ -119,6 +119,7 @@ func lacking(c Case) []string {
 		}
 		if reads[name] == nil {
 			names = append(names, name)
+			has[name] = otherCaseKey(m)
 		}
 		if m.Path != name && !slices.Contains(reads[name], m.Path) {
 			reads[name] = append(reads[name], m.Path)
@@ -131,6 +132,9 @@ func lacking(c Case) []string {
 		text := fmt.Sprintf("the answer lacks %s, which the test reads", name)
 		if paths := reads[name]; len(paths) > 0 {
 			text += ": " + strings.Join(paths, ", ")
+		}
+		if key := has[name]; key != "" {
+			text += "; it has " + key + ", which differs in case only, and a path is compared exactly"
 		}
 		hints = append(hints, text)
 	}

@@ -42,6 +42,27 @@ func unexpected(c Case) []string {
 	return nil
 }
 
+// onlyOK explains a 200 where a status was expected that says more.
+func onlyOK(c Case) []string {
+	if c.Request == nil || c.Response == nil || c.Response.Status != http.StatusOK {
+		return nil
+	}
+	for _, row := range c.Rows {
+		if row.Source != bucket.ResponseStatus || row.Comparison != bucket.Equal && row.Comparison != bucket.EqualNumber {
+			continue
+		}
+		switch c.Request.Method + " " + strings.TrimSpace(row.Target) {
+		case "POST 201":
+			return hint("the server answered 200; SCIM asks for 201 when a resource was created (RFC 7644 section 3.3)")
+		case "DELETE 204":
+			return hint("the server answered 200; SCIM asks for 204, without a body, when a resource was deleted (RFC 7644 section 3.6)")
+		case "PATCH 204":
+			return hint("the server answered 200; SCIM allows 200 with the resource and 204 without a body (RFC 7644 section 3.5.2), and the test takes 204 only")
+		}
+	}
+	return nil
+}
+
 // redirected explains a redirect, which neither the hosted service nor this program follows.
 func redirected(c Case) []string {
 	to, err := url.Parse(c.Response.Header.Get("Location"))

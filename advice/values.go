@@ -81,11 +81,19 @@ func stringCounts(c Case) []string {
 		strings.Join(wrong, ", "), map[bool]string{true: "a string", false: "strings"}[len(wrong) == 1])
 }
 
-// booleanText explains true and false that came as texts.
+// booleanText explains true and false that came as texts: where one was expected, and wherever it is active, which is none. When
+// no row failed, a script did, which may have looked at it.
 func booleanText(c Case) []string {
-	for _, row := range c.Rows {
+	rows := c.Rows
+	if tree := c.document(); tree != nil && len(rows) == 0 {
+		if v := tree.Get("active"); v != nil && v.Kind == jsontree.String {
+			rows = []Row{{Property: "active", Actual: v.Text, ActualType: "string"}}
+		}
+	}
+	for _, row := range rows {
 		isWord := strings.EqualFold(row.Actual, "true") || strings.EqualFold(row.Actual, "false")
-		if row.Missing == nil && isWord && row.ActualType == "string" && strings.EqualFold(row.Actual, row.Target) {
+		wanted := strings.EqualFold(row.Actual, row.Target) || lastName(row.Property) == "active"
+		if row.Missing == nil && isWord && row.ActualType == "string" && wanted {
 			return hint("%s came as a string; SCIM has the boolean there, without quotes (RFC 7643 section 2.3.2)", orValue(lastName(row.Property)))
 		}
 	}
