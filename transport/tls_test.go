@@ -44,13 +44,13 @@ func TestCertificatesAreVerified(t *testing.T) {
 		o               Options
 	}{
 		{"unknown authority", s.URL, prefix + "certificate signed by unknown authority", Options{}},
-		{"insecure", s.URL, "", Options{Insecure: true}},
+		{"2.2 Validate SSL switched off", s.URL, "", Options{Insecure: true}},
 		{"own authority", s.URL, "", Options{CACert: authority}},
 		{"another authority", s.URL, prefix + "certificate signed by unknown authority", Options{CACert: []byte(otherAuthority)}},
 		{"right name elsewhere", "https://example.com", "", Options{CACert: authority, ConnectTo: to("example.com")}},
 		{"wrong name", "https://api.example.test", prefix + "certificate is valid for ",
 			Options{CACert: authority, ConnectTo: to("api.example.test")}},
-		{"wrong name, insecure", "https://api.example.test", "", Options{Insecure: true, ConnectTo: to("api.example.test")}},
+		{"2.2 Validate SSL switched off: wrong name", "https://api.example.test", "", Options{Insecure: true, ConnectTo: to("api.example.test")}},
 		{"old version", old.URL, "", Options{CACert: oldAuthority}},
 		{"wants our certificate", picky.URL, prefix, Options{CACert: pickyAuthority}},
 		{"no TLS there", strings.Replace(plain.URL, "http:", "https:", 1),

@@ -74,7 +74,7 @@ func TestVersionIsTheOneAskedFor(t *testing.T) {
 	}{
 		{"1 with 1", s1, HTTP1, false, "HTTP/1.1"},
 		{"1 with both", sBoth, HTTP1, false, "HTTP/1.1"},
-		{"1 and h2c with both", sBoth, HTTP1, true, "HTTP/1.1"},
+		{"2.2 Force h2c: HTTP/1 and h2c with both", sBoth, HTTP1, true, "HTTP/1.1"},
 		{"2 with 2", s2, HTTP2, false, "HTTP/2.0"},
 		{"2 with both", sBoth, HTTP2, false, "HTTP/2.0"},
 		{"2 with 1", s1, HTTP2, false, refused},
@@ -86,9 +86,9 @@ func TestVersionIsTheOneAskedFor(t *testing.T) {
 		{"plain 1", p1, HTTP1, false, "HTTP/1.1"},
 		{"plain 2 is 1", pBoth, HTTP2, false, "HTTP/1.1"},
 		{"plain fallback is 1", pBoth, HTTP2Fallback, false, "HTTP/1.1"},
-		{"h2c with 2", p2, HTTP1, true, "HTTP/2.0"},
-		{"h2c with both", pBoth, HTTP2, true, "HTTP/2.0"},
-		{"h2c with 1", deaf, HTTP2Fallback, true, notHTTP2},
+		{"2.2 Force h2c with 2", p2, HTTP1, true, "HTTP/2.0"},
+		{"2.2 Force h2c with both", pBoth, HTTP2, true, "HTTP/2.0"},
+		{"2.2 Force h2c with 1", deaf, HTTP2Fallback, true, notHTTP2},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
