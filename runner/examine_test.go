@@ -68,6 +68,7 @@ var certain = []struct {
 	{"property", run{steps: get(assertRow("response_json", "a[", "is_null", ""))}},
 	{"property", run{steps: get(assertRow("response_xml", "//a[", "not_empty", ""))}},
 	{"property", run{steps: get(assertRow("response_headers", "a:b", "not_equal", "1"))}},
+	{"property", run{steps: get(assertRow("response_headers", "X Y", "not_equal", "1"))}},
 	{"property", run{steps: get(`"variables":[{"source":"response_json","property":"a[","name":"n"}]`)}},
 	{"template", run{steps: get(headerA("{{md6(x)}}"))}},
 	{"template", run{steps: get(headerA("{{md5}}"))}},
