@@ -247,3 +247,53 @@ func TestMergedOutcomeIsTheWorst(t *testing.T) {
 		t.Errorf("what is no good end is taken as %s", got)
 	}
 }
+
+// What is told about a test at the end of a shard leads to the same test in the whole run.
+func TestMergedLeftoversNameTheirTest(t *testing.T) {
+	t.Parallel()
+	folder := t.TempDir()
+	var paths []string
+	for number := 1; number <= 2; number++ {
+		var stream bytes.Buffer
+		for i, e := range []event.Event{
+			{Body: event.RunStarted{Tests: 1, Shard: event.Shard{Number: number, Of: 2, Tests: 2, Split: "s"}}},
+			{Test: 1, Body: event.TestStarted{Name: fmt.Sprint("test ", number), Position: number}},
+			{Test: 1, Body: event.TestFinished{Outcome: event.Passed}},
+			{Body: event.Resource{URL: fmt.Sprint("http://h/", number), InTest: 1, InStep: 1}},
+			{Body: event.RunFinished{Outcome: event.Passed, Tests: 1}},
+		} {
+			e.Seq = i + 1
+			line, err := event.Encode(e)
+			if err != nil {
+				t.Fatal(err)
+			}
+			stream.Write(append(line, '\n'))
+		}
+		path := filepath.Join(folder, fmt.Sprint(number))
+		if err := os.WriteFile(path, stream.Bytes(), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		paths = append(paths, path)
+	}
+	got := offscope(t.Context(), "report", "--merge", "--report", "ndjson:-", paths[1], paths[0])
+	if got.code != exitPassed {
+		t.Fatalf("exit code %d: %s", got.code, got.stderr)
+	}
+	want := map[string]int{"http://h/1": 1, "http://h/2": 2}
+	seq := 0
+	err := event.Read(bytes.NewReader([]byte(got.stdout)), event.SinkFunc(func(e event.Event) error {
+		if seq++; e.Seq != seq {
+			t.Errorf("event %d has number %d", seq, e.Seq)
+		}
+		if b, ok := e.Body.(event.Resource); ok {
+			if want[b.URL] != b.InTest {
+				t.Errorf("%s was left by test %d, want %d", b.URL, b.InTest, want[b.URL])
+			}
+			delete(want, b.URL)
+		}
+		return nil
+	}))
+	if err != nil || len(want) > 0 {
+		t.Errorf("%v; not told: %v", err, want)
+	}
+}
