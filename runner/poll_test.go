@@ -134,7 +134,9 @@ func (s *away) Send(ctx context.Context, r *exchange.Request) (*exchange.Respons
 
 func TestPollingWaitsForAServerThatIsAway(t *testing.T) {
 	t.Parallel()
-	lost := func(kind transport.Kind, cause error) error { return &transport.Error{Kind: kind, Message: "lost", Err: cause} }
+	lost := func(kind transport.Kind, cause error) error {
+		return &transport.Error{Kind: kind, Message: "lost", Err: cause}
+	}
 	for _, row := range []struct {
 		name  string
 		err   error

@@ -67,7 +67,11 @@ func rerun(c *cli.Context, s system) error {
 	if err != nil {
 		return usage("%w", err)
 	}
-	again := &again{run: recorded, files: files, s: s, tests: tests, from: c.String("from"), only: c.StringSlice("step"), names: c.StringSlice("test")}
+	again := &again{run: recorded, files: files, s: s, tests: tests, from: c.String("from"), only: c.StringSlice("step"), names: c.StringSlice("test"), now: map[string]bool{}}
+	for _, pair := range slices.Concat(c.StringSlice("var"), c.StringSlice("secret")) {
+		name, _, _ := cutPair(pair)
+		again.now[name] = true
+	}
 	app := newApp(s)
 	app.Command("run").Action = func(c *cli.Context) error { return again.do(c) }
 	arguments := slices.Concat([]string{"offscope", "run"}, notGivenAnew(c, flags), presentFlags(c), []string{"--"}, files)
@@ -116,7 +120,8 @@ type again struct {
 	from  string
 	only  []string
 	names []string
-	parts []*part // those that are run, in order
+	now   map[string]bool // the names that this very command gives a value
+	parts []*part         // those that are run, in order
 }
 
 // A part is a test that is run again, with what became of it.
@@ -140,7 +145,9 @@ func (a *again) do(c *cli.Context) error {
 	if err != nil {
 		return err
 	}
-	a.noticeChanged(documents)
+	if err := a.noticeChanged(documents, plans); err != nil {
+		return err
+	}
 	resumed, err := a.resumeAll(plans)
 	if err != nil {
 		return err
@@ -155,17 +162,6 @@ func (a *again) do(c *cli.Context) error {
 	}
 	a.tell(out)
 	return exit(codeOf(end))
-}
-
-// noticeChanged says which files are not what they were: that is why one runs again, or a mistake.
-func (a *again) noticeChanged(documents []*bucket.Document) {
-	for _, d := range documents {
-		for _, f := range a.run.Meta.Files {
-			if pathFrom(a.run.Meta.WorkDir, f.Path) == d.File.Name && f.SHA256 != "" && f.SHA256 != sumOf(d.File) {
-				fmt.Fprintf(a.s.stderr, "notice: %s has changed since the run\n", d.File.Name)
-			}
-		}
-	}
 }
 
 // resumeAll plans the tests that are wanted such that they go on where the recorded run of them failed.
@@ -227,11 +223,12 @@ func (a *again) resume(plan *runner.Plan, was record.TestView, wanted []int) (*r
 		return nil, "", usage("%w", err)
 	}
 	b := newBridge(a.run.Meta.ID, plan, was, first, state, wanted)
+	b.now, b.rescript = a.now, a.scriptsChanged(plan, was)
 	resumed, err := b.build()
 	if err != nil {
 		return nil, "", err
 	}
-	return resumed, b.told(), nil
+	return resumed, b.told() + a.edited(plan, was, b.sends), nil
 }
 
 // fresh plans a test of which nothing had begun. The values that were given on the command line come from a test that had.
@@ -251,6 +248,7 @@ func (a *again) fresh(plan *runner.Plan) (*runner.Plan, string, error) {
 	})
 	all := wantedFrom(plan, 1)
 	b := newBridge(a.run.Meta.ID, plan, record.TestView{}, state, state, all)
+	b.now = a.now
 	resumed, err := b.build()
 	if err != nil {
 		return nil, "", err
@@ -347,11 +345,11 @@ func (a *again) keep(e event.Event) error {
 		clear(a.parts[e.Test-1].outcomes) // an attempt before this one does not count
 	}
 	f, ended := e.Body.(event.StepFinished)
-	if !ended || e.Sub != 0 || f.Outcome == event.Skipped || e.Test == 0 {
+	if !ended || e.Sub != 0 || e.Test == 0 {
 		return nil
 	}
 	outcomes := a.parts[e.Test-1].outcomes
-	if !outcomes[e.Step].Bad() {
+	if was, known := outcomes[e.Step]; !known || !was.Bad() && f.Outcome != event.Skipped {
 		outcomes[e.Step] = f.Outcome
 	}
 	return nil
@@ -360,47 +358,21 @@ func (a *again) keep(e event.Event) error {
 // tell says of each step what has become of it since the recorded run.
 func (a *again) tell(out io.Writer) {
 	var lines []string
+	unsent := 0
 	for _, p := range a.parts {
-		told := p.changes()
+		told, gone := p.changes()
+		unsent += gone
 		if len(a.parts) > 1 && len(told) > 0 {
 			told = append([]string{titleOfPlan(p.plan)}, told...)
 		}
 		lines = append(lines, told...)
 	}
+	if unsent > 0 {
+		lines = append(lines, fmt.Sprintf("%d of the steps that failed then cannot be told fixed: not sent any more", unsent))
+	}
 	if len(lines) > 0 {
 		fmt.Fprintf(out, "\nsince run %s\n%s\n", a.run.Meta.ID, strings.Join(lines, "\n"))
 	}
-}
-
-func (p *part) changes() []string {
-	before := map[int]event.Outcome{}
-	for _, s := range p.was.Steps {
-		before[s.Number] = s.Outcome
-	}
-	var lines []string
-	for _, s := range p.plan.Steps {
-		now, ran := p.outcomes[s.Number]
-		if word := changeOf(before[s.Number], now); ran && word != "" {
-			lines = append(lines, fmt.Sprintf("  %-13s  step %d%s", word, s.Number, titleOf(s)))
-		}
-	}
-	return lines
-}
-
-func changeOf(was, now event.Outcome) string {
-	switch {
-	case now == event.NotRun && (was == event.Passed || was.Bad()):
-		return "not run"
-	case now == event.NotRun:
-		return ""
-	case now.Bad() && was.Bad():
-		return "still failing"
-	case now.Bad():
-		return "new failure"
-	case was.Bad():
-		return "fixed"
-	}
-	return ""
 }
 
 func titleOf(s *runner.Step) string {
