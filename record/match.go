@@ -141,3 +141,33 @@ func zip(a, b []*stepFacts) []pair[stepFacts] {
 	}
 	return pairs
 }
+
+// MatchSteps finds for each step of b the one of a that it was, as [Compare] matches them: the index in a, or -1 for a step that
+// is new. Where the same number of steps differs in the same place, two are the same one only when they are of one kind and
+// share the note, or method and URL.
+func MatchSteps(a, b []StepView) []int {
+	matched := make([]int, len(b))
+	places := map[*stepFacts]int{}
+	for i := range matched {
+		matched[i] = -1
+	}
+	wrap := func(views []StepView) []*stepFacts {
+		var all []*stepFacts
+		for i, v := range views {
+			s := &stepFacts{StepView: v}
+			places[s] = i
+			all = append(all, s)
+		}
+		return all
+	}
+	for _, p := range matchSteps(wrap(a), wrap(b)) {
+		if p.a != nil && p.b != nil && resembles(p.a, p.b) {
+			matched[places[p.b]] = places[p.a]
+		}
+	}
+	return matched
+}
+
+func resembles(x, y *stepFacts) bool {
+	return x.Kind == y.Kind && (x.Note == y.Note || x.Method == y.Method && x.URL == y.URL)
+}

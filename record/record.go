@@ -47,6 +47,11 @@ type Meta struct {
 	// Tests are the names of the tests in their order. Without them a list of records has to read all events.
 	Tests []string `json:"tests,omitempty"`
 	Files []File   `json:"files,omitempty"`
+	// Beside are the files that hold what the tests were given: environments, scripts, values, rows. Those of secrets are not
+	// among them, because a short secret can be guessed by the sum of its file.
+	Beside []File `json:"beside,omitempty"`
+	// Sums are of each test, by [StepsKey], sums of what it is made of: of its initial scripts, and then of each of its steps.
+	Sums map[string][]string `json:"sums,omitempty"`
 	// Secrets are the names of what is secret, for whoever wants to run again and has to give the values.
 	Secrets []string `json:"secrets,omitempty"`
 }
@@ -56,6 +61,9 @@ type File struct {
 	Path   string `json:"path"`
 	SHA256 string `json:"sha256,omitempty"`
 }
+
+// StepsKey names a test in [Meta].Sums by where it stands.
+func StepsKey(file string, line, col int) string { return fmt.Sprintf("%s:%d:%d", file, line, col) }
 
 // writeMeta writes run.json such that nobody sees half of it.
 func writeMeta(dir string, m Meta) error {

@@ -28,12 +28,15 @@ type bridge struct {
 	wanted map[int]bool // the steps to be sent; grows by those that produce a secret
 	first  int
 
-	scripts bool // the initial scripts run again
-	anew    bool // and so draw random values again
+	now      map[string]bool // the names that the command of the rerun itself gives a value
+	rescript bool            // the initial scripts have changed since
+	scripts  bool            // the initial scripts run again
+	anew     bool            // and so draw random values again
 	// What is told: where the values come from.
-	taken, again, drawn, remade []string
-	produced                    map[int][]string
-	doubts                      map[string]int // secrets that may have been drawn, with the step that used them first
+	taken, again, typed, drawn, remade []string
+
+	produced map[int][]string
+	doubts   map[string]int // secrets that may have been drawn, with the step that used them first
 }
 
 func newBridge(run string, plan *runner.Plan, was record.TestView, first, state record.State, wanted []int) *bridge {
@@ -55,7 +58,7 @@ func newBridge(run string, plan *runner.Plan, was record.TestView, first, state 
 // build plans the test in its state. A secret that is needed and that nobody gives is an error.
 func (b *bridge) build() (*runner.Plan, error) {
 	b.addProducers()
-	b.anew = b.drawAnew()
+	b.anew = b.rescript || b.drawAnew()
 	b.scripts = b.anew || b.scriptsMakeSecrets()
 	lacks := b.lacks()
 	o := b.options()
@@ -77,6 +80,18 @@ func (b *bridge) build() (*runner.Plan, error) {
 			"%s are in no record; give again: %s", b.kindsOf(missing), strings.Join(missing, ", "))
 	}
 	for _, v := range b.state {
+		if now, typed := b.typedNow(v); typed {
+			if !isHidden(v) || !v.Given {
+				b.typed = append(b.typed, fmt.Sprintf("%s (%s)", v.Name, now.Origin))
+			}
+			if now.Value == nil && len(variables.Parse(now.Text).Uses()) == 0 {
+				now.Value = jsontree.FromString(now.Text.Value)
+			}
+			if now.Value != nil {
+				resume.Variables = append(resume.Variables, now)
+			}
+			continue
+		}
 		if b.restore(v, lacks) {
 			resume.Variables = append(resume.Variables, b.recorded(v))
 			b.taken = append(b.taken, v.Name)
@@ -85,6 +100,18 @@ func (b *bridge) build() (*runner.Plan, error) {
 	o.Resume = resume
 	return runner.NewPlan(b.plan.Test, o), nil
 }
+
+// typedNow returns the value that the command of the rerun itself gives for a variable. It wins over the record, and over what
+// the initial scripts make again; one that is made of other variables only wins over the record.
+func (b *bridge) typedNow(v record.Variable) (now variables.Initial, ok bool) {
+	if now, ok = b.present(v.Name); !ok || !b.now[v.Name] || now.Origin.Kind != variables.Flag {
+		return now, false
+	}
+	return now, true
+}
+
+// sends reports whether a step is sent in the rerun.
+func (b *bridge) sends(step int) bool { return b.wanted[step] }
 
 // restore reports whether a variable gets its recorded value, and notes who makes it otherwise.
 func (b *bridge) restore(v record.Variable, lacks map[string]bool) bool {
@@ -324,6 +351,9 @@ func (b *bridge) scriptsMakeSecrets() bool {
 // told says where the values come from.
 func (b *bridge) told() string {
 	var out strings.Builder
+	if b.rescript {
+		out.WriteString("notice: the initial script has changed since the run: it runs again, and what the record has of it is dropped\n")
+	}
 	line := func(what string, names []string) {
 		if len(names) > 0 {
 			fmt.Fprintf(&out, "%s: %s\n", what, strings.Join(names, ", "))
@@ -331,6 +361,7 @@ func (b *bridge) told() string {
 	}
 	line("from the record of run "+b.run, b.taken)
 	line("given again", b.again)
+	line("given now", b.typed)
 	line("drawn anew by the initial script", b.drawn)
 	line("made again by the initial script", b.remade)
 	for _, n := range slices.Sorted(maps.Keys(b.produced)) {

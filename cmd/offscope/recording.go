@@ -109,7 +109,12 @@ func metaOf(c *cli.Context, documents []*bucket.Document, plans []*runner.Plan) 
 	for _, d := range documents {
 		m.Files = append(m.Files, record.File{Path: d.File.Name, SHA256: sumOf(d.File)})
 	}
+	m.Beside = besideOf(plans, documents)
+	m.Sums = map[string][]string{}
 	for _, p := range plans {
+		if key := sumsKeyOf(p); m.Sums[key] == nil {
+			m.Sums[key] = sumsOf(p)
+		}
 		m.Tests = append(m.Tests, strings.TrimSpace(p.Test.Name.Value))
 		m.Secrets = append(m.Secrets, p.SecretNames()...)
 	}
