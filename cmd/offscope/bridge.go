@@ -226,8 +226,9 @@ func (b *bridge) lacks() map[string]bool {
 	if b.scripts {
 		texts = b.texts(true)
 	}
+	all := readsAny(b.scriptTexts(b.scripts))
 	for _, v := range b.state {
-		if _, isGiven := b.present(v.Name); !isGiven && isHidden(v) && asksFor(texts, v.Name) {
+		if _, isGiven := b.present(v.Name); !isGiven && isHidden(v) && (all || asksFor(texts, v.Name)) {
 			b.lack(lacks, v.Name)
 		}
 	}
@@ -329,6 +330,7 @@ func (b *bridge) sent(number int) bool {
 // not known; that is to be told when a step had used it.
 func (b *bridge) scriptsMakeSecrets() bool {
 	texts, needed := b.texts(false), false
+	all := readsAny(b.scriptTexts(false))
 	continued := slices.ContainsFunc(b.state, drawnEarlier)
 	parts := runner.NewSurvey(b.plan).Steps
 	for _, v := range b.state {
@@ -343,7 +345,7 @@ func (b *bridge) scriptsMakeSecrets() bool {
 			}
 			needed = needed || uses && b.wanted[number]
 		}
-		needed = needed || asksFor(texts, v.Name) || b.plan.EnvironmentUses(v.Name)
+		needed = needed || all || asksFor(texts, v.Name) || b.plan.EnvironmentUses(v.Name)
 	}
 	return needed
 }
