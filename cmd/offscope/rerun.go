@@ -210,6 +210,9 @@ func (a *again) resume(plan *runner.Plan, was record.TestView, wanted []int) (*r
 	if err := sameBefore(plan, was, wanted[0]); err != nil {
 		return nil, "", err
 	}
+	if err := a.notDeleted(plan, was, wanted); err != nil {
+		return nil, "", err
+	}
 	at := wanted[0]
 	if len(a.only) > 0 {
 		at = wanted[len(wanted)-1] // what the steps between had set is needed too
