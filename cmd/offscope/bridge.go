@@ -32,6 +32,7 @@ type bridge struct {
 	rescript bool            // the initial scripts have changed since
 	scripts  bool            // the initial scripts run again
 	anew     bool            // and so draw random values again
+	some     map[string]bool // only of these names; nil stands for all
 	// What is told: where the values come from.
 	taken, again, typed, drawn, remade []string
 
@@ -58,8 +59,12 @@ func newBridge(run string, plan *runner.Plan, was record.TestView, first, state 
 // build plans the test in its state. A secret that is needed and that nobody gives is an error.
 func (b *bridge) build() (*runner.Plan, error) {
 	b.addProducers()
-	b.anew = b.rescript || b.drawAnew()
-	b.scripts = b.anew || b.scriptsMakeSecrets()
+	b.anew, b.some = b.drawAnew()
+	if b.rescript {
+		b.anew, b.some = true, nil
+	}
+	remake := (!b.anew || b.some != nil) && b.scriptsMakeSecrets()
+	b.scripts = b.anew || remake
 	lacks := b.lacks()
 	o := b.options()
 	resume := &runner.Resume{InitialScripts: b.scripts}
@@ -117,13 +122,13 @@ func (b *bridge) sends(step int) bool { return b.wanted[step] }
 func (b *bridge) restore(v record.Variable, lacks map[string]bool) bool {
 	hidden := isHidden(v)
 	switch now, isGiven := b.present(v.Name); {
-	case isMade(v) && b.anew:
+	case isMade(v) && b.draws(v.Name):
 		b.drawn = append(b.drawn, v.Name)
 		return false
 	case v.Given && hidden:
 		return false
 	case v.Given && isGiven:
-		return drawsRandom(now.Text) && !b.anew
+		return drawsRandom(now.Text) && !b.draws(v.Name)
 	case isMade(v) && hidden:
 		if b.scripts {
 			b.remade = append(b.remade, v.Name)
@@ -286,14 +291,18 @@ func asksFor(texts []string, name string) bool {
 	return slices.ContainsFunc(texts, call.MatchString)
 }
 
+// draws reports whether a variable takes its value from the initial scripts' new draw.
+func (b *bridge) draws(name string) bool { return b.anew && (b.some == nil || b.some[name]) }
+
 // drawAnew reports whether the random values of initial scripts are to be drawn again: nothing was sent before, or a step that
-// is to be sent creates something of them and nothing that was sent before has.
-func (b *bridge) drawAnew() bool {
-	before := func(s record.StepView) bool { return s.Number < b.first && b.sent(s.Number) }
-	if !slices.ContainsFunc(b.was.Steps, before) && !slices.ContainsFunc(b.state, drawnEarlier) {
-		return true
+// is to be sent creates something of them and nothing that was sent before has. Where other values were used for creating
+// before, only those that are used now are drawn.
+func (b *bridge) drawAnew() (anew bool, some map[string]bool) {
+	sentBefore := func(s record.StepView) bool { return s.Number < b.first && b.sent(s.Number) }
+	if !slices.ContainsFunc(b.was.Steps, sentBefore) && !slices.ContainsFunc(b.state, drawnEarlier) {
+		return true, nil
 	}
-	creates := false
+	before, now := map[string]bool{}, map[string]bool{}
 	for _, part := range runner.NewSurvey(b.plan).Steps {
 		request, ok := part.Step.Step.(*bucket.Request)
 		if !ok || strings.EqualFold(request.Method.Value, "GET") || strings.EqualFold(request.Method.Value, "HEAD") {
@@ -305,12 +314,22 @@ func (b *bridge) drawAnew() bool {
 				continue
 			}
 			if number < b.first && (b.sent(number) || drawnEarlier(v)) {
-				return false
+				before[v.Name] = true
 			}
-			creates = creates || b.wanted[number]
+			if b.wanted[number] {
+				now[v.Name] = true
+			}
 		}
 	}
-	return creates
+	for name := range now {
+		if before[name] {
+			return false, nil
+		}
+	}
+	if len(before) > 0 {
+		return len(now) > 0, now
+	}
+	return len(now) > 0, nil
 }
 
 // isMade reports whether an initial script has made a variable, in this run or in one before.
