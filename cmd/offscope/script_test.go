@@ -47,7 +47,7 @@ func TestScripts(t *testing.T) {
 		Dir:                "testdata/script",
 		UpdateScripts:      os.Getenv("UPDATE_GOLDEN") != "",
 		RequireUniqueNames: true,
-		Deadline:           time.Now().Add(2 * time.Minute), // of all scripts: one that waits for ever is not waited for
+		Deadline:           time.Now().Add(8 * time.Minute), // of all scripts: one that waits for ever is not waited for
 		Cmds:               scriptCommands,
 		Setup: func(env *testscript.Env) error {
 			env.Setenv("FIXTURES", shipped)

@@ -141,6 +141,8 @@ func startWatching(t *testing.T, args ...string) *watching {
 		keyboard: func() *keyboard { return &keyboard{in: in, raw: func() {}, cooked: func() {}, done: func() {}} },
 	}
 	go func() {
+		parsing.Lock() // until the end: a watched run parses its flags anew
+		defer parsing.Unlock()
 		w.code <- run(t.Context(), s, append([]string{"offscope", "run", "--watch", "--no-record"}, args...))
 	}()
 	t.Cleanup(func() { keys.Close() })
