@@ -288,7 +288,7 @@ func (s *Shade) Excerpt(at source.Place) source.Excerpt { return s.cover.excerpt
 
 // refusalCode names the kind of a refusal.
 func refusalCode(s *Step, r refusal) string {
-	if c := checksOf(s.Step); c != nil {
+	if c := bucket.ChecksOf(s.Step); c != nil {
 		for _, u := range c.Unsupported {
 			if u.Place == r.at {
 				return "unsupported"

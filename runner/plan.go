@@ -211,7 +211,7 @@ func (p *Plan) fill(s *Step) {
 	default:
 		s.refuse(fmt.Sprintf("steps of the kind %q are not known", step.Base().Kind.Value), step.Base().Kind.Place)
 	}
-	if c := checksOf(s.Step); c != nil {
+	if c := bucket.ChecksOf(s.Step); c != nil {
 		for _, u := range c.Unsupported {
 			s.refuse(u.What+" is not supported", u.Place)
 		}
@@ -240,7 +240,7 @@ func (s *Step) needsCloud() bool {
 // planChecks compiles the scripts of a step, and reads the templates of its rows. Those of an environment run around requests
 // only (vendor documentation on pre-request and post-response scripts), before the step's own.
 func (p *Plan) planChecks(s *Step) {
-	c := checksOf(s.Step)
+	c := bucket.ChecksOf(s.Step)
 	if c == nil {
 		return
 	}
@@ -319,21 +319,6 @@ func (s *Step) wait(o Options) time.Duration {
 // inFile is the time a pause step asks for.
 func (s *Step) inFile() time.Duration {
 	return time.Duration(s.pause.Seconds) * time.Second
-}
-
-// checksOf returns what a step checks, also a step of a kind that cannot be executed; nil for kinds that check nothing.
-func checksOf(step bucket.Step) *bucket.Checks {
-	switch step := step.(type) {
-	case *bucket.Request:
-		return &step.Checks
-	case *bucket.Subtest:
-		return &step.Checks
-	case *bucket.Inbound:
-		return &step.Checks
-	case *bucket.GhostInspector:
-		return &step.Checks
-	}
-	return nil
 }
 
 // assertionsDefined is how many assertions the step has in the file.

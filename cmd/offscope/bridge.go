@@ -262,19 +262,7 @@ func (b *bridge) texts(initial bool) []string {
 			texts = append(texts, string(at.File.Bytes()[at.Start:at.End]))
 		}
 	}
-	o := b.plan.Options
-	for _, layer := range o.Environment.Layers() {
-		for _, script := range slices.Concat(layer.BeforeScripts, layer.AfterScripts) {
-			texts = append(texts, script.Value)
-		}
-		if initial {
-			texts = append(texts, layer.Script.Value)
-		}
-	}
-	if initial && o.InitialScript != nil {
-		texts = append(texts, o.InitialScript.Value)
-	}
-	return texts
+	return append(texts, b.scriptsAround(initial)...)
 }
 
 func isContainer(s *runner.Step) bool {

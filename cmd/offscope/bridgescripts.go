@@ -11,7 +11,7 @@ import (
 func (b *bridge) scriptTexts(initial bool) []string {
 	var texts []string
 	for _, s := range b.plan.Steps {
-		checks := checksIn(s.Step)
+		checks := bucket.ChecksOf(s.Step)
 		if checks == nil || !b.wanted[s.Number] {
 			continue
 		}
@@ -19,6 +19,12 @@ func (b *bridge) scriptTexts(initial bool) []string {
 			texts = append(texts, script.Value)
 		}
 	}
+	return append(texts, b.scriptsAround(initial)...)
+}
+
+// scriptsAround are the environment's scripts, and the initial ones when they are wanted.
+func (b *bridge) scriptsAround(initial bool) []string {
+	var texts []string
 	o := b.plan.Options
 	for _, layer := range o.Environment.Layers() {
 		for _, script := range slices.Concat(layer.BeforeScripts, layer.AfterScripts) {
@@ -32,18 +38,6 @@ func (b *bridge) scriptTexts(initial bool) []string {
 		texts = append(texts, o.InitialScript.Value)
 	}
 	return texts
-}
-
-func checksIn(step bucket.Step) *bucket.Checks {
-	switch step := step.(type) {
-	case *bucket.Request:
-		return &step.Checks
-	case *bucket.Subtest:
-		return &step.Checks
-	case *bucket.Inbound:
-		return &step.Checks
-	}
-	return nil
 }
 
 var (
