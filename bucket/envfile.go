@@ -138,7 +138,7 @@ func (r *reader) somethingElse(v *jsontree.Value) bool {
 // onlyValues reports whether v is an object of scalars none of which has a name that environments know.
 func onlyValues(v *jsontree.Value) bool {
 	for _, m := range v.Members {
-		known := slices.Contains(environmentKeys, m.Name) || m.Name == "retry_on_failure" || slices.Contains(environmentBookkeeping, m.Name)
+		known := slices.Contains(environmentKeys, m.Name) || slices.Contains(environmentIdle, m.Name) || slices.Contains(environmentBookkeeping, m.Name)
 		if known || !isScalar(m.Value) || source.Nearest(m.Name, environmentKeys) != "" {
 			return false
 		}

@@ -21,6 +21,8 @@ var (
 		"regions", "remote_agents", "webhooks", "emails", "integrations", "initial_script_hash", "exported_at", "version",
 		"created_at", "created_by", "updated_at", "bucket_key",
 	}
+	// environmentIdle are behaviours of the service that a local run does not have, which is said.
+	environmentIdle = []string{"retry_on_failure", "advanced_diagnostics"}
 )
 
 // environment reads one environment. In a file of its own a key that is not known is an error, because its author meant
@@ -75,7 +77,13 @@ func (r *reader) environmentKey(e *Environment, f field) bool {
 	case "post_response_scripts":
 		e.AfterScripts = r.scripts(f, &e.Unsupported)
 	case "retry_on_failure":
-		r.noEffect(f)
+		if !isBlank(f.Value) && r.flag(f) {
+			r.noEffect(f, "a failed run is never repeated by itself")
+		}
+	case "advanced_diagnostics":
+		if !isBlank(f.Value) && f.Value.Kind != jsontree.False { // its shape is not public, and nothing depends on it
+			r.noEffect(f, "nothing looks at the network but the requests")
+		}
 	default:
 		return false
 	}
@@ -90,14 +98,12 @@ func (r *reader) script(f field) source.Text {
 	return source.Text{}
 }
 
-// noEffect notes a setting that the service acts upon and a local run does not: it repeats scheduled runs only.
-func (r *reader) noEffect(f field) {
-	if !isBlank(f.Value) && r.flag(f) {
-		r.once(source.Diagnostic{
-			Code: "no-effect", Severity: source.Notice, Place: f.NamePlace(r.file),
-			Message: f.String() + " has no effect here: a failed run is never repeated by itself",
-		})
-	}
+// noEffect notes a setting that the service acts upon and a local run does not.
+func (r *reader) noEffect(f field, why string) {
+	r.once(source.Diagnostic{
+		Code: "no-effect", Severity: source.Notice, Place: f.NamePlace(r.file),
+		Message: f.String() + " has no effect here: " + why,
+	})
 }
 
 // strange refuses a key that nobody knows.

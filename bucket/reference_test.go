@@ -274,6 +274,10 @@ func TestReferenceEnvironments(t *testing.T) {
 		{"2.1 nothing said", `"initial_variables": null, "script": "", "script_library": [], "headers": {}, "auth": {}, "client_certificate": "", "verify_ssl": null,
 			"http_version_support": null, "force_h2c": null, "pre_request_scripts": [], "post_response_scripts": null, "proxy": {}`, unset, "true", ""},
 		{"2.2 retry on failure", `"retry_on_failure": false`, unset, "true", ""},
+		{"2.2 Advanced diagnostics", `"advanced_diagnostics": true`, unset, "true", "no-effect"},
+		{"2.2 Advanced diagnostics in another shape", `"advanced_diagnostics": {"ping": true}`, unset, "true", "no-effect"},
+		{"2.2 Advanced diagnostics off", `"advanced_diagnostics": false`, unset, "true", ""},
+		{"2.2 Advanced diagnostics not said", `"advanced_diagnostics": null`, unset, "true", ""},
 		{"2.2 Stop on failure", `"stop_on_failure": true`, flag(func(e *Environment) *bool { return e.StopOnFailure }), "true", ""},
 		{"2.2 Use cookies", `"preserve_cookies": true`, flag(func(e *Environment) *bool { return e.PreserveCookies }), "true", ""},
 		{"2.2 Validate SSL on", `"verify_ssl": true`, flag(func(e *Environment) *bool { return e.VerifySSL }), "true", ""},
@@ -328,20 +332,9 @@ func TestReferenceEnvironments(t *testing.T) {
 // pemText has the form of a certificate with its key.
 const pemText = "-----BEGIN CERTIFICATE-----\nAA==\n-----END CERTIFICATE-----\n-----BEGIN PRIVATE KEY-----\nAA==\n-----END PRIVATE KEY-----\n"
 
-// Nothing of these changes a run: the service shows the one, and counts what there is of the others.
+// Nothing of these changes a run: the service counts what there is of them.
 func TestReferenceBehavioursWithoutEffect(t *testing.T) {
 	t.Parallel()
-	t.Run("2.2 Advanced diagnostics", func(t *testing.T) {
-		t.Parallel()
-		const key = `{"name": "e", "advanced_diagnostics": true}`
-		d, said := parse(t, `{"name": "n", "environments": [`+key+`], "steps": [`+pauseStep+`]}`)
-		if codes(said) != "unknown-key" || said.Err() != nil || len(d.Tests[0].Environments[0].Unsupported) > 0 {
-			t.Errorf("beside a test it makes nothing unusable; said %v", said)
-		}
-		if _, said := ParseEnvironment(source.NewFile("e.json", []byte(key))); codes(said) != "unknown-key" || said.Err() == nil {
-			t.Errorf("in a file of its own it is refused like every key without effect; said %v", said)
-		}
-	})
 	t.Run("2.2 Limits", func(t *testing.T) {
 		t.Parallel()
 		list := func(element string) string { return "[" + strings.Repeat(element+",", 11) + element + "]" }
