@@ -13,6 +13,7 @@ import (
 
 	"github.com/urfave/cli/v2"
 
+	"offscope/cmd/offscope/live"
 	"offscope/debugger"
 	"offscope/event"
 	"offscope/exchange"
@@ -105,7 +106,7 @@ func (d *debugging) code() int {
 }
 
 // run runs plans with a prompt.
-func (d *debugging) run(c *cli.Context, s system, set *settings, plans []*runner.Plan, m runner.Machinery, sink event.Sink) (event.RunFinished, error) {
+func (d *debugging) run(c *cli.Context, s system, region *live.Region, set *settings, plans []*runner.Plan, m runner.Machinery, sink event.Sink) (event.RunFinished, error) {
 	history := ""
 	if dir := s.stateDir(); dir != "" {
 		history = filepath.Join(dir, "debug_history")
@@ -125,7 +126,7 @@ func (d *debugging) run(c *cli.Context, s system, set *settings, plans []*runner
 	}
 	if prompt != nil {
 		defer prompt.Close()
-		o.Prompt = prompt
+		o.Prompt = besidePrompt{prompt, region}
 		var signals *interrupts
 		ctx, signals, stop = interruptibleCommands(c.Context, s, set.maxTime)
 		o.Interruptible = signals.command
@@ -134,7 +135,10 @@ func (d *debugging) run(c *cli.Context, s system, set *settings, plans []*runner
 		ctx, stop = interruptible(c.Context, s, set.maxTime)
 	}
 	defer stop()
-	o.Edit = func(name string, text []byte) ([]byte, error) { return editFile(s, prompt != nil, name, text) }
+	o.Edit = func(name string, text []byte) ([]byte, error) {
+		defer region.Hide()()
+		return editFile(s, prompt != nil, name, text)
+	}
 	d.result, err = debugger.Run(ctx, plans, m, sink, o)
 	return d.result.End, err
 }
@@ -145,6 +149,18 @@ func (s system) openPrompt(history string) (promptCloser, error) {
 		return nil, nil
 	}
 	return s.prompt(history)
+}
+
+// A besidePrompt is a prompt for which the region makes room.
+type besidePrompt struct {
+	debugger.Prompt
+	region *live.Region
+}
+
+// ReadLine reads a line.
+func (p besidePrompt) ReadLine(prompt string, complete func(string) []string) (string, error) {
+	defer p.region.Hide()()
+	return p.Prompt.ReadLine(prompt, complete)
 }
 
 type promptCloser interface {

@@ -46,7 +46,6 @@ func mergeRuns(c *cli.Context, s system) error {
 		sinks = append(sinks, r)
 	}
 	if len(wanted) == 0 {
-		s.progress = nil
 		sinks = []event.Sink{sc.sink(s)}
 	}
 	end, err := m.write(all(sinks))

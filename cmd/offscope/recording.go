@@ -98,7 +98,7 @@ func (set *settings) endRecord(s system, w *record.Writer, end event.RunFinished
 		fmt.Fprintf(s.stderr, "warning: the record of this run is not complete: %v\n", err)
 		return
 	}
-	if s.progress != nil && s.progress() > 0 && end.Outcome != event.Passed && end.Counts.Requests > 0 {
+	if s.hasProgress() && end.Outcome != event.Passed && end.Counts.Requests > 0 {
 		fmt.Fprintf(s.stderr, "recorded as %s; offscope rerun goes on at the first step that failed\n", w.ID())
 	}
 }

@@ -11,6 +11,7 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"offscope/bucket"
+	"offscope/cmd/offscope/live"
 	"offscope/event"
 	"offscope/runner"
 	"offscope/transport"
@@ -84,6 +85,8 @@ func (set *settings) run(c *cli.Context, s system, documents []*bucket.Document,
 	if err != nil {
 		return event.RunFinished{}, err
 	}
+	region := set.openRegion(&s)
+	defer region.Close()
 	reports, err := openReports(s, wanted)
 	if err != nil {
 		return event.RunFinished{}, err
@@ -102,9 +105,9 @@ func (set *settings) run(c *cli.Context, s system, documents []*bucket.Document,
 	if set.jobs > 1 {
 		text = newOrdered(text)
 	}
-	var sinks []event.Sink
+	sinks := []event.Sink{region}
 	if recorded != nil {
-		sinks = append(sinks, recorded) // first, so that whatever was told is in it, also when the process is killed
+		sinks = []event.Sink{recorded, region} // the record first, so that whatever was told is in it, also when the process is killed
 	}
 	sinks = slices.Concat(sinks, []event.Sink{text}, build.sinks, others)
 	for _, r := range reports {
@@ -117,7 +120,7 @@ func (set *settings) run(c *cli.Context, s system, documents []*bucket.Document,
 	if inbox != nil {
 		machinery.Inbox = inbox
 	}
-	end, err := set.drive(c, s, plans, machinery, all(sinks))
+	end, err := set.drive(c, s, region, plans, machinery, all(sinks))
 	if err != nil {
 		err = &exitError{code: exitErrored, err: fmt.Errorf("writing the result: %w", err)}
 	}
@@ -131,14 +134,14 @@ func (set *settings) run(c *cli.Context, s system, documents []*bucket.Document,
 }
 
 // drive runs plans, with a prompt when one was asked for.
-func (set *settings) drive(c *cli.Context, s system, plans []*runner.Plan, m runner.Machinery, sink event.Sink) (event.RunFinished, error) {
+func (set *settings) drive(c *cli.Context, s system, region *live.Region, plans []*runner.Plan, m runner.Machinery, sink event.Sink) (event.RunFinished, error) {
 	if set.debugging != nil {
-		c.Context = set.await(c.Context, s, plans)
-		return set.debugging.run(c, s, set, plans, m, sink)
+		c.Context = set.await(c.Context, s, region, plans)
+		return set.debugging.run(c, s, region, set, plans, m, sink)
 	}
 	ctx, stop := interruptible(c.Context, s, set.maxTime)
 	defer stop()
-	return runner.Run(set.await(ctx, s, plans), plans, m, sink)
+	return runner.Run(set.await(ctx, s, region, plans), plans, m, sink)
 }
 
 // openInbox listens for requests from outside when a test waits for one.

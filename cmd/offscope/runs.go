@@ -156,7 +156,6 @@ func reportRun(c *cli.Context, s system) error {
 	if len(wanted) > 0 {
 		return replay(run, sinks, open)
 	}
-	s.progress = nil
 	sc.showSecrets = false // a record holds none
 	text := newOrdered(sc.sink(s))
 	err = replay(run, []event.Sink{text}, nil)

@@ -7,6 +7,7 @@ import (
 	"github.com/fatih/color"
 	"github.com/urfave/cli/v2"
 
+	"offscope/cmd/offscope/live"
 	"offscope/event"
 	"offscope/exchange"
 	"offscope/report"
@@ -79,14 +80,21 @@ func (sc *screen) sink(s system) event.Sink {
 	if sc.showSecrets {
 		o.Reveal = func(m exchange.Mark) (string, bool) { return sc.masker.Reveal(m) }
 	}
-	text := report.NewText(s.stdout, o)
-	if s.progress == nil || sc.verbosity == report.Quiet {
-		return text
+	return report.NewText(s.stdout, o)
+}
+
+// openRegion shows on a terminal what is being done, and makes room for what else is written to it from now on. There is no region
+// where there is no terminal, or nobody who looks at it.
+func (set *settings) openRegion(s *system) *live.Region {
+	if set.screen.verbosity == report.Quiet || set.ci != noCI || !s.hasProgress() {
+		return nil
 	}
-	if width := s.progress(); width > 0 {
-		return newCountdown(text, s.stderr, width, sc.palette().Dim)
+	r := live.NewRegion(s.stderr, s.progress, set.screen.palette().Dim)
+	s.stderr = r.Around(s.stderr)
+	if s.width() > 0 {
+		s.stdout = r.Around(s.stdout)
 	}
-	return text
+	return r
 }
 
 func (sc screen) palette() report.Palette {

@@ -20,9 +20,9 @@ type system struct {
 	environ []string
 	// width returns the columns of the terminal that stdout is, 0 when it is none.
 	width func() int
-	// progress returns the columns of the terminal that stderr is, 0 when it is none or can only go forward. A nil progress
+	// progress returns the size of the terminal that stderr is, 0 columns when it is none or can only go forward. A nil progress
 	// stands for none.
-	progress func() int
+	progress func() (columns, rows int)
 	// notify sends signals that ask the process to end; the returned function stops that.
 	notify func(chan<- os.Signal) (stop func())
 	// collect takes what is to be said about files; nil prints it to stderr.
@@ -40,12 +40,15 @@ type system struct {
 func realSystem() system {
 	return system{
 		stdin: os.Stdin, stdout: &patientWriter{Writer: os.Stdout}, stderr: os.Stderr, environ: os.Environ(),
-		width: func() int { return terminalWidth(os.Stdout) },
-		progress: func() int {
+		width: func() int {
+			columns, _ := terminalSize(os.Stdout)
+			return columns
+		},
+		progress: func() (columns, rows int) {
 			if os.Getenv("TERM") == "dumb" {
-				return 0
+				return 0, 0
 			}
-			return terminalWidth(os.Stderr)
+			return terminalSize(os.Stderr)
 		},
 		notify: func(c chan<- os.Signal) func() {
 			signal.Notify(c, os.Interrupt, syscall.SIGTERM)
@@ -63,16 +66,26 @@ func realSystem() system {
 	}
 }
 
-func terminalWidth(f *os.File) int {
+// terminalSize is 0 columns wide for what is no terminal. One that does not know its size gets the usual one.
+func terminalSize(f *os.File) (columns, rows int) {
 	fd := int(f.Fd())
 	if !term.IsTerminal(fd) {
-		return 0
+		return 0, 0
 	}
-	width, _, err := term.GetSize(fd)
-	if err != nil || width <= 0 {
-		return 80
+	columns, rows, err := term.GetSize(fd)
+	if err != nil || columns <= 0 || rows <= 0 {
+		return 80, 24
 	}
-	return width
+	return columns, rows
+}
+
+// hasProgress reports whether progress can be shown.
+func (s system) hasProgress() bool {
+	if s.progress == nil {
+		return false
+	}
+	columns, _ := s.progress()
+	return columns > 0
 }
 
 // getenv returns the value of a process variable and whether it is set.

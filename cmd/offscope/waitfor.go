@@ -4,12 +4,14 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"net/url"
 	"strings"
 	"time"
 
 	"github.com/urfave/cli/v2"
 
+	"offscope/cmd/offscope/live"
 	"offscope/exchange"
 	"offscope/runner"
 	"offscope/transport"
@@ -66,13 +68,13 @@ func parseAwaited(text string) (awaited, error) {
 // await waits for the servers that the tests need, with the connection options of the first test. All of them begin to be
 // awaited now. When one does not come in its time the context that it returns has ended for that reason: the run is then
 // written down as any other that was ended, with every step as not run, so that the reports say why.
-func (set *settings) await(ctx context.Context, s system, plans []*runner.Plan) context.Context {
+func (set *settings) await(ctx context.Context, s system, region *live.Region, plans []*runner.Plan) context.Context {
 	if len(set.awaited) == 0 || len(plans) == 0 {
 		return ctx
 	}
 	began := time.Now()
 	for _, a := range set.awaited {
-		if err := a.wait(ctx, s, plans[0].Options.Sender, began); err != nil {
+		if err := a.wait(ctx, newWaitLine(s, region, a, began), plans[0].Options.Sender); err != nil {
 			ended, end := context.WithCancelCause(ctx)
 			end(err)
 			return ended
@@ -82,10 +84,9 @@ func (set *settings) await(ctx context.Context, s system, plans []*runner.Plan) 
 }
 
 // wait asks until the server answers. The error says what came of the last question, or why the run was ended meanwhile.
-func (a awaited) wait(ctx context.Context, s system, sender runner.Sender, began time.Time) error {
-	told := newWaitLine(s, a, began)
+func (a awaited) wait(ctx context.Context, told *waitLine, sender runner.Sender) error {
 	defer told.end()
-	deadline := began.Add(a.atMost)
+	deadline := told.began.Add(a.atMost)
 	for {
 		asked := time.Now()
 		last, there := a.ask(ctx, sender, max(deadline.Sub(asked), askEvery))
@@ -121,34 +122,25 @@ func (a awaited) ask(ctx context.Context, sender runner.Sender, atMost time.Dura
 
 // A waitLine says that and how long something is awaited: on a terminal in a line that goes away, elsewhere once.
 type waitLine struct {
-	s     system
-	what  awaited
-	began time.Time
-	width int
-	shown bool
+	out    io.Writer
+	region *live.Region
+	what   awaited
+	began  time.Time
+	told   bool
 }
 
-func newWaitLine(s system, a awaited, began time.Time) *waitLine {
-	w := &waitLine{s: s, what: a, began: began}
-	if s.progress != nil {
-		w.width = s.progress()
-	}
-	return w
+func newWaitLine(s system, region *live.Region, a awaited, began time.Time) *waitLine {
+	return &waitLine{out: s.stderr, region: region, what: a, began: began}
 }
 
 func (w *waitLine) show() {
 	switch {
-	case w.width > 0:
-		text := fmt.Sprintf("waiting for %s, %s of %s", w.what.shown, time.Since(w.began).Round(time.Second), w.what.atMost)
-		fmt.Fprint(w.s.stderr, eraseLine+text[:min(len(text), w.width-1)])
-	case !w.shown:
-		fmt.Fprintf(w.s.stderr, "waiting for %s, up to %s\n", w.what.shown, w.what.atMost)
+	case w.region != nil:
+		w.region.Say(fmt.Sprintf("waiting for %s, %s of %s", w.what.shown, time.Since(w.began).Round(time.Second), w.what.atMost))
+	case !w.told:
+		fmt.Fprintf(w.out, "waiting for %s, up to %s\n", w.what.shown, w.what.atMost)
 	}
-	w.shown = true
+	w.told = true
 }
 
-func (w *waitLine) end() {
-	if w.shown && w.width > 0 {
-		fmt.Fprint(w.s.stderr, eraseLine)
-	}
-}
+func (w *waitLine) end() { w.region.Say("") }
