@@ -3,6 +3,7 @@ package report
 import (
 	"cmp"
 	"strings"
+	"time"
 
 	"offscope/event"
 )
@@ -29,6 +30,9 @@ func TestName(started event.TestStarted) string {
 	p := page{o: &TextOptions{}}
 	return p.shown(cmp.Or(strings.TrimSpace(started.Name), started.File)) + iterationOf(started)
 }
+
+// Duration writes a duration as people do: 500ms, 1m, not 1m0s.
+func Duration(d time.Duration) string { return shortDuration(d) }
 
 // Columns is how many columns of a terminal a text on one line takes: wide characters take two, accents none.
 func Columns(text string) int { return cells(text) }

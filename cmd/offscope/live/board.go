@@ -188,7 +188,7 @@ func (t *test) numbers() string {
 // left says how much of a pause is left, in whole seconds.
 func left(s step, now time.Time) string {
 	rest := max(0, s.pause-now.Sub(s.began))
-	return fmt.Sprintf("%ds left of %s", (rest+time.Second-1)/time.Second, briefly(s.pause))
+	return fmt.Sprintf("%ds left of %s", (rest+time.Second-1)/time.Second, report.Duration(s.pause))
 }
 
 func (b *board) summary(now time.Time) string {
@@ -207,17 +207,5 @@ func elapsed(d time.Duration) string {
 	if d < 10*time.Second {
 		return fmt.Sprintf("%.1fs", d.Truncate(100*time.Millisecond).Seconds())
 	}
-	return briefly(d.Truncate(time.Second))
-}
-
-// briefly writes a duration as people do: 1m, not 1m0s.
-func briefly(d time.Duration) string {
-	text := d.String()
-	if strings.HasSuffix(text, "m0s") {
-		text = strings.TrimSuffix(text, "0s")
-	}
-	if strings.HasSuffix(text, "h0m") {
-		text = strings.TrimSuffix(text, "0m")
-	}
-	return text
+	return report.Duration(d.Truncate(time.Second))
 }
