@@ -48,7 +48,8 @@ func load(s system, paths []string, screen screen) ([]*bucket.Document, error) {
 	return documents, nil
 }
 
-// expand returns the files that a path names: itself, or the JSON files below a folder in order of their names.
+// expand returns the files that a path names: itself, or the JSON files below a folder in order of their names. What is hidden
+// there is no test: of version control, of a desktop, or the copies behind the links that Kubernetes makes of a ConfigMap.
 func expand(path string) ([]string, error) {
 	if path == "-" {
 		return []string{path}, nil
@@ -61,11 +62,19 @@ func expand(path string) ([]string, error) {
 		return []string{path}, nil
 	}
 	var files []string
-	err = filepath.WalkDir(path, func(at string, entry fs.DirEntry, err error) error {
-		if err == nil && !entry.IsDir() && strings.EqualFold(filepath.Ext(at), ".json") {
+	root := path + string(filepath.Separator) // a link to a folder stands for it
+	err = filepath.WalkDir(root, func(at string, entry fs.DirEntry, err error) error {
+		switch {
+		case err != nil:
+			return err
+		case at != root && strings.HasPrefix(entry.Name(), "."):
+			if entry.IsDir() {
+				return fs.SkipDir
+			}
+		case !entry.IsDir() && strings.EqualFold(filepath.Ext(at), ".json"):
 			files = append(files, at)
 		}
-		return err
+		return nil
 	})
 	if err != nil {
 		return nil, usage("%w", err)
