@@ -60,6 +60,7 @@ func (p *Plan) planSubtest(s *Step, step *bucket.Subtest) {
 		s.refuse(fmt.Sprintf("subtests are nested more than %d deep", deepest), at)
 		return
 	}
+	o.Resume = nil // whatever its caller goes on from, a subtest begins at its beginning
 	s.subtest.plan = newPlan(test, o, callers)
 	for _, d := range s.subtest.plan.Problems {
 		if d.Code == strayBraces {
