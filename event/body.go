@@ -292,12 +292,16 @@ type Variable struct {
 	Given bool `json:"given,omitempty"`
 	// Secret says that nothing of the value may be seen.
 	Secret bool `json:"secret,omitempty"`
+	// Step is the step that gave the value in an earlier run, from which this one went on without the value.
+	Step int `json:"step,omitempty"`
 }
 
 // Cookies are what one response has set.
 type Cookies struct {
 	URL   string   `json:"url"`
 	Lines []string `json:"lines"`
+	// Step is the step that got them in an earlier run, from which this one went on without them.
+	Step int `json:"step,omitempty"`
 }
 
 // StepFinished closes a step.

@@ -35,6 +35,12 @@ func CompileLibrary(text source.Text, name string) (*Library, *source.Diagnostic
 // Name returns the name the library was compiled with.
 func (l *Library) Name() string { return l.program.name }
 
+// Text returns the library's text.
+func (l *Library) Text() string { return l.program.script.Value }
+
+// Mentions reports whether a name stands in the library's code, as a name or as a text, comments aside.
+func (l *Library) Mentions(name string) bool { return l.program.mentioned[name] }
+
 // Warnings are remarks on constructs in the library that the engine accepts and that do not do what their author expects.
 func (l *Library) Warnings() []source.Diagnostic { return l.program.Warnings() }
 

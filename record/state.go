@@ -1,7 +1,9 @@
 package record
 
 import (
+	"cmp"
 	"fmt"
+	"slices"
 
 	"offscope/event"
 	"offscope/exchange"
@@ -11,14 +13,15 @@ import (
 type State struct {
 	// Variables are in the order in which they were set first; those that were taken away are not among them.
 	Variables []Variable
-	// Cookies are what the responses before have set, in order. Their values are marks.
+	// Cookies are what the responses before have set, in the order of the steps. Their values are marks. The step of each is
+	// the one that got it.
 	Cookies []event.Cookies
 }
 
 // A Variable is a variable with its last value.
 type Variable struct {
 	event.Variable
-	// Step is the number of the step that gave the value, 0 when it was there before the first step.
+	// Step is the number of the step that gave the value, in this run or in one before; 0 when it was there before the first.
 	Step int
 	// Marks are the secrets that stand in the value, in order; with any of them the value cannot be used as it is.
 	Marks []exchange.Mark
@@ -78,9 +81,16 @@ func (f *folder) Write(e event.Event) error {
 		f.ended = f.ended || e.Step == f.last
 	case event.Changed:
 		for _, v := range b.Variables {
-			f.change(v, e.Step)
+			if v.Step < f.step { // of an earlier run, which may have gone further
+				f.change(v, cmp.Or(v.Step, e.Step))
+			}
 		}
-		f.cookies = append(f.cookies, b.Cookies...)
+		for _, c := range b.Cookies {
+			if c.Step < f.step {
+				c.Step = cmp.Or(c.Step, e.Step)
+				f.cookies = append(f.cookies, c)
+			}
+		}
 	}
 	return nil
 }
@@ -119,6 +129,7 @@ func (f *folder) notReached() error {
 }
 
 func (f *folder) state() State {
+	slices.SortStableFunc(f.cookies, func(a, b event.Cookies) int { return cmp.Compare(a.Step, b.Step) })
 	s := State{Cookies: f.cookies}
 	for i, v := range f.variables {
 		if at, ok := f.at[v.Name]; ok && at == i {

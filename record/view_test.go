@@ -119,10 +119,39 @@ func TestStateTellsWhoMadeAValueAndWhatIsSecretInIt(t *testing.T) {
 			{Variable: set("header", "Bearer "+token.String()), Step: 4, Marks: []exchange.Mark{token}},
 			{Variable: set("gone", "back"), Step: 5}, // taken away and set anew: the last in order
 		},
-		Cookies: []event.Cookies{{URL: "http://h/", Lines: []string{"sid=" + exchange.Mark{Secret: "sid"}.String()}}},
+		Cookies: []event.Cookies{{URL: "http://h/", Lines: []string{"sid=" + exchange.Mark{Secret: "sid"}.String()}, Step: 1}},
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("-want +got\n%s", diff)
+	}
+}
+
+func TestStateOfARunThatWentOnFromAnotherIsThatOfBoth(t *testing.T) {
+	t.Parallel()
+	given := event.Variable{Name: "key", Value: token.String(), Type: "string", Given: true}
+	made := event.Variable{Name: "key", Value: token.String(), Type: "string", Step: 3}
+	first := event.Cookies{URL: "http://h/", Lines: []string{"a="}, Step: 1}
+	third := event.Cookies{URL: "http://h/", Lines: []string{"a="}, Step: 3}
+	tape := (&tape{}).at(1, 0).add(0, event.TestStarted{Steps: 5}, event.Changed{
+		Variables: []event.Variable{given, made}, Cookies: []event.Cookies{third},
+	})
+	tape.add(1, request("one"), event.Changed{Cookies: []event.Cookies{{URL: first.URL, Lines: first.Lines}}}, passed())
+	for n := 2; n <= 4; n++ {
+		tape.add(n, event.StepStarted{}, event.StepFinished{Outcome: event.Skipped})
+	}
+	r := record(t, tape.add(5, request("five"), passed()).events)
+	for step, want := range map[int]State{
+		1: {Variables: []Variable{{Variable: given, Marks: []exchange.Mark{token}}}},
+		3: {Variables: []Variable{{Variable: given, Marks: []exchange.Mark{token}}}, Cookies: []event.Cookies{first}},
+		5: {Variables: []Variable{{Variable: made, Step: 3, Marks: []exchange.Mark{token}}}, Cookies: []event.Cookies{first, third}},
+	} {
+		got, err := r.StateBefore(1, step)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if diff := cmp.Diff(want, got); diff != "" {
+			t.Errorf("step %d: -want +got\n%s", step, diff)
+		}
 	}
 }
 

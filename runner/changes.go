@@ -22,6 +22,10 @@ func (t *Test) tellChanges(step int) {
 		}
 		changed.Cookies = append(changed.Cookies, cookies)
 	}
+	if from := t.plan.Options.Resume; from != nil && step == 0 {
+		changed.Variables = append(changed.Variables, from.Carried.Variables...)
+		changed.Cookies = append(changed.Cookies, from.Carried.Cookies...)
+	}
 	t.told, t.received = t.scope.Mark(), nil
 	if len(changed.Variables)+len(changed.Cookies) > 0 {
 		t.emit.write(step, changed)

@@ -2,7 +2,6 @@ package runner
 
 import (
 	"offscope/event"
-	"offscope/transport"
 	"offscope/variables"
 )
 
@@ -12,8 +11,8 @@ type Resume struct {
 	InitialScripts bool
 	// Variables are given their values after the initial variables and scripts.
 	Variables []variables.Initial
-	// Cookies are put into the test's jar, when it has one.
-	Cookies []transport.Received
+	// Carried is what an earlier run knew, and this one does without. It is told as it is, for those that go on from this one.
+	Carried event.Changed
 }
 
 // resume puts a test into the state in which it is to go on.
@@ -22,8 +21,5 @@ func (t *Test) resume(from *Resume) {
 		if err := t.set(v.Name, v.Value, v.Origin); err != nil {
 			t.stop(event.Failed, err.Error())
 		}
-	}
-	if t.jar != nil {
-		t.jar.Replay(from.Cookies)
 	}
 }

@@ -3,11 +3,11 @@ package main
 import (
 	"fmt"
 	"maps"
-	"regexp"
 	"slices"
 	"strings"
 
 	"offscope/bucket"
+	"offscope/event"
 	"offscope/jsontree"
 	"offscope/record"
 	"offscope/runner"
@@ -102,8 +102,28 @@ func (b *bridge) build() (*runner.Plan, error) {
 			b.taken = append(b.taken, v.Name)
 		}
 	}
+	resume.Carried = b.carried()
 	o.Resume = resume
 	return runner.NewPlan(b.plan.Test, o), nil
+}
+
+// carried is what the record knows and this run does without: a run that goes on from this one may need it.
+func (b *bridge) carried() event.Changed {
+	var all event.Changed
+	for _, v := range b.state {
+		_, isGiven := b.present(v.Name)
+		byScript := isMade(v) && b.scripts
+		if !isHidden(v) || byScript || b.wanted[v.Step] || v.Given && isGiven {
+			continue
+		}
+		if given, ok := b.given[v.Name]; ok && v.Step > 0 && !isGiven {
+			all.Variables = append(all.Variables, given.Variable)
+		}
+		left := v.Variable
+		left.Step = v.Step
+		all.Variables = append(all.Variables, left)
+	}
+	return all
 }
 
 // typedNow returns the value that the command of the rerun itself gives for a variable. It wins over the record, and over what
@@ -227,17 +247,38 @@ func (b *bridge) lacks() map[string]bool {
 	for _, need := range slices.Concat(survey.Missing, survey.Perhaps, survey.Asked) {
 		b.lack(lacks, need.Name)
 	}
-	texts := b.texts(false)
-	if b.scripts {
-		texts = b.texts(true)
-	}
-	all := readsAny(b.scriptTexts(b.scripts))
+	own, inside := b.reads(b.scripts), b.subtestsRead()
 	for _, v := range b.state {
-		if _, isGiven := b.present(v.Name); !isGiven && isHidden(v) && (all || asksFor(texts, v.Name)) {
+		_, typed := b.typedNow(v)
+		switch byStep := !v.Given && v.Step > 0; {
+		case !isHidden(v), byStep && typed:
+		case byStep && b.usedFirst(survey, own, v.Name):
+			lacks[v.Name] = true
+		case !byStep && own.of(v.Name):
 			b.lack(lacks, v.Name)
 		}
 	}
+	for name, v := range b.given {
+		if isHidden(v) && inside.of(name) {
+			b.lack(lacks, name)
+		}
+	}
 	return lacks
+}
+
+// usedFirst reports whether a step that is to be sent uses a variable before another one sets it. It may have been given, too:
+// that is not the value that the test goes on with.
+func (b *bridge) usedFirst(survey runner.Survey, own reading, name string) bool {
+	for _, part := range survey.Steps {
+		switch {
+		case !b.wanted[part.Step.Number]:
+		case slices.ContainsFunc(part.Needs, func(n runner.Need) bool { return n.Name == name && n.Subtest == "" }):
+			return true
+		case !part.Conditional && part.Unsupported == "" && slices.Contains(part.Produces, name):
+			return own.of(name)
+		}
+	}
+	return own.of(name)
 }
 
 // lack adds a name, and those that a value given for it is made of.
@@ -251,32 +292,6 @@ func (b *bridge) lack(lacks map[string]bool, name string) {
 			b.lack(lacks, use.Name)
 		}
 	}
-}
-
-// texts are those in which scripts stand that will run: the steps', the environment's, and the initial ones.
-func (b *bridge) texts(initial bool) []string {
-	var texts []string
-	for _, s := range b.plan.Steps {
-		at := s.Step.Base().Place
-		if b.wanted[s.Number] && at.File != nil && !isContainer(s) {
-			texts = append(texts, string(at.File.Bytes()[at.Start:at.End]))
-		}
-	}
-	return append(texts, b.scriptsAround(initial)...)
-}
-
-func isContainer(s *runner.Step) bool {
-	switch s.Step.(type) {
-	case *bucket.Condition, *bucket.Loop:
-		return true
-	}
-	return false
-}
-
-// asksFor reports whether a script in one of the texts asks for a variable by its name.
-func asksFor(texts []string, name string) bool {
-	call := regexp.MustCompile(`(?:get_secret|variables\s*\.\s*get)\s*\(\s*\\?["'` + "`]" + regexp.QuoteMeta(name) + `\\?["'` + "`]")
-	return slices.ContainsFunc(texts, call.MatchString)
 }
 
 // draws reports whether a variable takes its value from the initial scripts' new draw.
@@ -336,8 +351,7 @@ func (b *bridge) sent(number int) bool {
 // scriptsMakeSecrets reports whether the initial scripts have to run again for a secret that they made. Whether they draw it is
 // not known; that is to be told when a step had used it.
 func (b *bridge) scriptsMakeSecrets() bool {
-	texts, needed := b.texts(false), false
-	all := readsAny(b.scriptTexts(false))
+	own, needed := b.reads(false), false
 	continued := slices.ContainsFunc(b.state, drawnEarlier)
 	parts := runner.NewSurvey(b.plan).Steps
 	for _, v := range b.state {
@@ -352,7 +366,7 @@ func (b *bridge) scriptsMakeSecrets() bool {
 			}
 			needed = needed || uses && b.wanted[number]
 		}
-		needed = needed || all || asksFor(texts, v.Name) || b.plan.EnvironmentUses(v.Name)
+		needed = needed || own.of(v.Name) || b.plan.EnvironmentUses(v.Name)
 	}
 	return needed
 }

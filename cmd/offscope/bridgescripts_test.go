@@ -1,8 +1,12 @@
 package main
 
-import "testing"
+import (
+	"testing"
 
-func TestReadsAny(t *testing.T) {
+	"github.com/google/go-cmp/cmp"
+)
+
+func TestAScriptMayReadAnyName(t *testing.T) {
 	t.Parallel()
 	for script, want := range map[string]bool{
 		``:                                       false,
@@ -28,8 +32,19 @@ func TestReadsAny(t *testing.T) {
 		`variables.get.call(variables, "a")`:           true,
 		`variables.get("a\x62")`:                       true,
 	} {
-		if got := readsAny([]string{script}); got != want {
-			t.Errorf("readsAny(%q) = %v, want %v", script, got, want)
+		r := reading{names: map[string]bool{}}
+		if r.look(script, hiddenWays); r.any != want {
+			t.Errorf("%q may read any name: %v, want %v", script, r.any, want)
 		}
+	}
+}
+
+func TestAScriptReadsTheNamesInItsCalls(t *testing.T) {
+	t.Parallel()
+	const script = `variables.set("a", 1); variables . get( "b" ); get_secret('c'); variables.set('d', variables.get('e'))`
+	r := reading{names: map[string]bool{}}
+	r.look(script, hiddenWays)
+	if diff := cmp.Diff(map[string]bool{"b": true, "c": true, "e": true}, r.names); diff != "" || r.any {
+		t.Errorf("any: %v, names (-want +got)\n%s", r.any, diff)
 	}
 }
