@@ -158,8 +158,8 @@ func (k *checker) examine(c *cli.Context) error {
 	for _, d := range planner.files {
 		k.locate([]*bucket.Document{d})
 	}
-	if len(plans) == 1 && len(all) > 0 && !k.unusable {
-		return noTest(set.tests, all)
+	if missing := unmatched(set.tests, all); len(missing) > 0 && len(all) > 0 && !k.unusable {
+		return noTest(missing, all)
 	}
 	return nil
 }

@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"path"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -117,6 +118,14 @@ func matchesAny(patterns []string, name string) bool {
 		}
 	}
 	return len(patterns) == 0
+}
+
+// unmatched are the patterns that no name fits. Each was given for the sake of a test, and without it a run would be green for
+// want of one.
+func unmatched(patterns, names []string) []string {
+	return slices.DeleteFunc(slices.Clone(patterns), func(pattern string) bool {
+		return slices.ContainsFunc(names, func(name string) bool { return matchesAny([]string{pattern}, name) })
+	})
 }
 
 // matches knows * and ?; unlike a file pattern's, a star also spans slashes.

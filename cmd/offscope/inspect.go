@@ -115,8 +115,8 @@ func (set *settings) inspectAll(s system, documents []*bucket.Document) ([]inspe
 			seen = append(seen, inspected{p, survey, survey.Lives(p)})
 		}
 	}
-	if len(seen) == 0 {
-		return nil, noTest(set.tests, all)
+	if missing := unmatched(set.tests, all); len(missing) > 0 || len(seen) == 0 {
+		return nil, noTest(missing, all)
 	}
 	return seen, nil
 }

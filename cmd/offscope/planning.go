@@ -25,7 +25,7 @@ func (set *settings) planner(s system, documents []*bucket.Document) *planner {
 	}
 }
 
-// plans makes the plans of every chosen test: one for each iteration. Nothing chosen is a usage error.
+// plans makes the plans of every chosen test: one for each iteration. A choice that no test fits is a usage error.
 func (p *planner) plans() ([]*runner.Plan, error) {
 	var plans []*runner.Plan
 	var all []string
@@ -43,8 +43,8 @@ func (p *planner) plans() ([]*runner.Plan, error) {
 			plans = append(plans, more...)
 		}
 	}
-	if len(plans) == 0 {
-		return nil, noTest(p.tests, all)
+	if missing := unmatched(p.tests, all); len(missing) > 0 || len(plans) == 0 {
+		return nil, noTest(missing, all)
 	}
 	return p.shard.part(plans), nil
 }
@@ -91,7 +91,12 @@ func (p *planner) in(o runner.Options, env *bucket.Environment) (runner.Options,
 }
 
 func noTest(wanted, all []string) error {
-	return usageHint("the tests are "+quoted(unique(all)), "no test is called %s", strings.Join(wanted, " or "))
+	const most = 10
+	names, more := unique(all), ""
+	if n := len(names) - most; n > 0 {
+		names, more = names[:most], fmt.Sprintf(" and %d more; offscope inspect lists them", n)
+	}
+	return usageHint("the tests are "+quoted(names)+more, "no test is called %s", strings.Join(wanted, " or "))
 }
 
 func quoted(names []string) string {
