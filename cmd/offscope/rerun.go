@@ -273,7 +273,12 @@ func (a *again) wanted(plan *runner.Plan, was record.TestView) ([]int, error) {
 		}
 	case !failed:
 		return nil, nil
-	case from > len(plan.Steps):
+	default:
+		if err := a.notGone(plan, was); err != nil {
+			return nil, err
+		}
+	}
+	if from > len(plan.Steps) {
 		return nil, usageHint("run the file from its beginning", "the test %q has no step %d any more", testName(plan), from)
 	}
 	return wantedFrom(plan, from), nil
