@@ -2,6 +2,7 @@ package main
 
 import (
 	"bufio"
+	"cmp"
 	"errors"
 	"fmt"
 	"io"
@@ -30,7 +31,7 @@ func reportFlags() []cli.Flag {
 // A wantedReport is a report that a flag asks for.
 type wantedReport struct{ format, path string }
 
-// readReports reads which reports are wanted, and finds out now whether they can be written.
+// readReports reads which reports are wanted, and finds out now whether each can have the place that it was given.
 func readReports(c *cli.Context) ([]wantedReport, error) {
 	var wanted []wantedReport
 	for _, text := range c.StringSlice("report") {
@@ -45,21 +46,60 @@ func readReports(c *cli.Context) ([]wantedReport, error) {
 			wanted = append(wanted, wantedReport{format, path})
 		}
 	}
-	var paths []string
-	for _, w := range wanted {
+	var places []string
+	for i, w := range wanted {
 		if _, err := report.New(w.format, io.Discard, report.Options{}); err != nil {
 			return nil, usage("--report: %w", err)
 		}
-		path := w.path
-		if whole, err := filepath.Abs(path); err == nil && path != "-" {
-			path = whole
+		if w.path == "/dev/stdout" {
+			wanted[i].path = "-"
 		}
-		if slices.Contains(paths, path) {
+		place := destination(wanted[i].path)
+		if slices.Contains(places, place) {
 			return nil, usage("--report: two reports go to %s", w.path)
 		}
-		paths = append(paths, path)
+		if input := inputAt(c, w.path); input != "" {
+			return nil, usageHint("give it another name", "the report %s would take the place of %s, which is read", w.path, input)
+		}
+		places = append(places, place)
 	}
 	return wanted, nil
+}
+
+// destination is the same for paths that lead to the same file.
+func destination(path string) string {
+	if path == "-" {
+		return path
+	}
+	if target, err := filepath.EvalSymlinks(path); err == nil {
+		path = target
+	}
+	if whole, err := filepath.Abs(path); err == nil {
+		return whole
+	}
+	return path
+}
+
+// inputAt returns which of the files that the command line names to be read is at a path, "" when none is: a report in its place
+// would be the end of what is often the only copy of an export.
+func inputAt(c *cli.Context, path string) string {
+	info, err := os.Stat(path)
+	if err != nil || !info.Mode().IsRegular() {
+		return ""
+	}
+	inputs := c.Args().Slice()
+	for _, flag := range []string{"var-file", "secrets-file"} {
+		inputs = append(inputs, c.StringSlice(flag)...)
+	}
+	for _, flag := range []string{"env", "initial-script", "data", "cacert", "cert", "key"} {
+		inputs = append(inputs, c.String(flag))
+	}
+	for _, input := range inputs {
+		if other, err := os.Stat(input); err == nil && os.SameFile(info, other) {
+			return input
+		}
+	}
+	return ""
 }
 
 // A reportFile is a report on its way. It is written beside its place and takes it when it is complete, so that nobody reads half
@@ -155,9 +195,9 @@ func (r *reportFile) Write(e event.Event) error {
 
 // finish completes the report and puts it in its place.
 func (r *reportFile) finish() error {
-	err := errors.Join(r.failed, r.Close(), r.out.Flush())
+	err := cmp.Or(r.failed, r.Close(), r.out.Flush()) // the first error is the cause of the others
 	if r.file != nil {
-		err = errors.Join(err, r.file.Close())
+		err = cmp.Or(err, r.file.Close())
 	}
 	switch {
 	case r.place == "":
