@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"net/url"
+	"strconv"
 	"strings"
 	"time"
 
@@ -57,6 +58,11 @@ func parseAwaited(text string) (awaited, error) {
 	if err != nil || address.Host == "" || address.Scheme != "http" && address.Scheme != "https" {
 		return awaited{}, errors.New("needs a URL that begins with http:// or https://")
 	}
+	if port := address.Port(); port != "" {
+		if _, err := strconv.ParseUint(port, 10, 16); err != nil {
+			return awaited{}, fmt.Errorf("needs a port up to 65535, not %s", port)
+		}
+	}
 	atMost, err := time.ParseDuration(text[at+1:])
 	if err != nil || atMost <= 0 {
 		return awaited{}, fmt.Errorf("needs a duration such as 500ms, 30s or 2m behind the last =, not %q", text[at+1:])
@@ -72,8 +78,10 @@ func (set *settings) await(ctx context.Context, s system, region *live.Region, p
 	if len(set.awaited) == 0 || len(plans) == 0 {
 		return ctx
 	}
+	shade := runner.NewShade(plans...)
 	began := time.Now()
 	for _, a := range set.awaited {
+		a.shown = shade.Text(a.shown)
 		if err := a.wait(ctx, newWaitLine(s, region, a, began), plans[0].Options.Sender); err != nil {
 			ended, end := context.WithCancelCause(ctx)
 			end(err)
