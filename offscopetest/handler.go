@@ -1,6 +1,9 @@
 package offscopetest
 
 import (
+	"bufio"
+	"bytes"
+	"crypto/tls"
 	"fmt"
 	"net/http"
 	"net/http/httptest"
@@ -14,6 +17,10 @@ type inProcess struct{ handler http.Handler }
 // RoundTrip implements http.RoundTripper. A handler that does not answer in time goes on for itself, as behind a connection
 // that was closed, and one that panics has not answered.
 func (p inProcess) RoundTrip(request *http.Request) (*http.Response, error) {
+	asked, err := received(request)
+	if err != nil {
+		return nil, err
+	}
 	answer := httptest.NewRecorder()
 	ended := make(chan error, 1)
 	go func() {
@@ -22,7 +29,7 @@ func (p inProcess) RoundTrip(request *http.Request) (*http.Response, error) {
 				ended <- fmt.Errorf("the handler panicked: %v", r)
 			}
 		}()
-		p.handler.ServeHTTP(answer, received(request))
+		p.handler.ServeHTTP(answer, asked)
 		ended <- nil
 	}()
 	select {
@@ -36,19 +43,21 @@ func (p inProcess) RoundTrip(request *http.Request) (*http.Response, error) {
 	}
 }
 
-// received is a request as a server sees it.
-func received(request *http.Request) *http.Request {
-	r := request.Clone(request.Context())
-	r.RequestURI = request.URL.RequestURI()
+// received is a request as a server sees it: written as for a connection, and read again.
+func received(request *http.Request) (*http.Request, error) {
+	var wire bytes.Buffer
+	if err := request.Write(&wire); err != nil {
+		return nil, err
+	}
+	r, err := http.ReadRequest(bufio.NewReader(&wire))
+	if err != nil {
+		return nil, err
+	}
 	r.RemoteAddr = "127.0.0.1:1"
-	r.Proto, r.ProtoMajor, r.ProtoMinor = "HTTP/1.1", 1, 1
-	if r.Host == "" {
-		r.Host = request.URL.Host
+	if request.URL.Scheme == "https" {
+		r.TLS = &tls.ConnectionState{Version: tls.VersionTLS13, HandshakeComplete: true, ServerName: request.URL.Hostname()}
 	}
-	if r.Body == nil {
-		r.Body = http.NoBody
-	}
-	return r
+	return r.WithContext(request.Context()), nil
 }
 
 // response is what was written, with what a server adds to it.

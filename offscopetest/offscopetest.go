@@ -132,6 +132,9 @@ func planned(t *testing.T, o Options) runner.Options {
 	if o.Configure != nil {
 		o.Configure(&options)
 	}
+	if options.Retry > 0 {
+		t.Fatal("nothing is tried again in go test: leave Retry out")
+	}
 	return options
 }
 

@@ -60,6 +60,11 @@ var children = map[string]func(*testing.T){
 		o.Test = "Farewell"
 		offscopetest.Run(t, "testdata/greeting.json", o)
 	},
+	"retries": func(t *testing.T) {
+		o := greetings("http://greeter")
+		o.Configure = func(r *runner.Options) { r.Retry = 2 }
+		offscopetest.Run(t, "testdata/greeting.json", o)
+	},
 	"no such file":    func(t *testing.T) { offscopetest.Run(t, "testdata/none.json", offscopetest.Options{}) },
 	"broken file":     func(t *testing.T) { offscopetest.Run(t, os.Getenv("BROKEN"), offscopetest.Options{}) },
 	"closed loop end": func(t *testing.T) { offscopetest.Run(t, os.Getenv("BROKEN"), greetings("http://greeter")) },
@@ -95,6 +100,7 @@ func TestEachStepIsASubtest(t *testing.T) {
 		{name: "time-out", fails: true, want: []string{"--- FAIL: TestChild/Greeting/01_greets", "no response"}},
 		{name: "stops", fails: true, want: []string{"--- FAIL: TestChild/Greeting/01_greets", "--- SKIP: TestChild/Greeting/04_knows_her"}},
 		{name: "no such test", fails: true, want: []string{`no test is called "Farewell"`}},
+		{name: "retries", fails: true, want: []string{"nothing is tried again in go test"}},
 		{name: "no such file", fails: true, want: []string{"none.json"}},
 		{name: "broken file", text: `{"name": "x", "steps": [`, fails: true, want: []string{"broken.json:1:"}},
 		{name: "closed loop end", text: `{"name": "x", "steps": [{"step_type": "loop", "until": {}, "max": "x", "left_value": "{{name}}", "comparison": "nonsense", "right_value": "Ada",
