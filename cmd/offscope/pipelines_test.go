@@ -72,6 +72,24 @@ func TestPipelinesInTheDocumentationRun(t *testing.T) {
 	}
 }
 
+// An example that waits for a service also starts it, at the address at which it is awaited.
+func TestPipelinesInTheDocumentationStartTheirService(t *testing.T) {
+	t.Parallel()
+	started := regexp.MustCompile(`ports: \["8080:8080"\]|-p 8080:8080|containerPort: 8080`)
+	for _, p := range pipelines {
+		for _, language := range []string{"yaml", "groovy"} {
+			for _, text := range fences(t, p.doc, p.heading, language) {
+				awaited := regexp.MustCompile(`--wait-for http://([\w-]+):8080/`).FindStringSubmatch(text)
+				switch {
+				case awaited == nil:
+				case awaited[1] == "localhost" && !started.MatchString(text), awaited[1] != "localhost" && !strings.Contains(text, "alias: "+awaited[1]):
+					t.Errorf("%s, %s: nothing is started at %s:8080", p.doc, p.heading, awaited[1])
+				}
+			}
+		}
+	}
+}
+
 // A workspace is what a build server gives to a job: a checkout with the tests, and a service beside it.
 type workspace struct {
 	folder, host string
