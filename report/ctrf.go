@@ -13,7 +13,7 @@ import (
 // is what the format means by a step. A test that did not pass has failed, whatever the reason: nobody counts the others.
 type ctrf struct {
 	run   *runResult
-	names map[string]bool
+	names map[string]int
 	steps []ctrfStep
 	found []string // why the present test did not pass, the trace
 	first string   // the headline of that
@@ -73,7 +73,7 @@ type ctrfSummary struct {
 const ctrfVersion = "0.0.0"
 
 func (c *ctrf) runBegins(p *bytes.Buffer, r *runResult) {
-	c.run, c.names = r, map[string]bool{}
+	c.run, c.names = r, map[string]int{}
 	tool := map[string]any{"name": "offscope"}
 	if r.started.Version != "" {
 		tool["version"] = r.started.Version

@@ -20,17 +20,17 @@ import (
 type junit struct {
 	run    *runResult
 	suites bytes.Buffer
-	names  map[string]bool
+	names  map[string]int
 	total  suiteCounts
 
 	cases bytes.Buffer // of the present suite
 	suite string
-	known map[string]bool // names of its cases
+	known map[string]int // names of its cases
 	count suiteCounts
 	flaky map[string][]attemptReason // why steps failed in earlier attempts, by the names of their cases
 }
 
-func newJUnit() *junit { return &junit{names: map[string]bool{}} }
+func newJUnit() *junit { return &junit{names: map[string]int{}} }
 
 type suiteCounts struct {
 	tests, failures, errors, skipped int
@@ -51,13 +51,14 @@ func (c suiteCounts) String() string {
 
 func seconds(d time.Duration) string { return fmt.Sprintf("%.3f", max(0, d).Seconds()) }
 
-// unique returns the name, with a count behind it when it was given before.
-func unique(given map[string]bool, name string) string {
+// unique returns the name, with a count behind it when it was given before. given holds how often each name was.
+func unique(given map[string]int, name string) string {
 	free := name
-	for i := 2; given[free]; i++ {
-		free = fmt.Sprintf("%s #%d", name, i)
+	for n := max(2, given[name]+1); given[free] > 0; n++ {
+		free = fmt.Sprintf("%s #%d", name, n)
+		given[name] = n
 	}
-	given[free] = true
+	given[free] = max(1, given[free])
 	return free
 }
 
@@ -75,7 +76,7 @@ func (j *junit) testBegins(_ *bytes.Buffer, t *testResult) {
 func (j *junit) open(name string) {
 	j.suite = unique(j.names, strings.ReplaceAll(name, ".", "_"))
 	j.cases.Reset()
-	j.known, j.count, j.flaky = map[string]bool{}, suiteCounts{}, map[string][]attemptReason{}
+	j.known, j.count, j.flaky = map[string]int{}, suiteCounts{}, map[string][]attemptReason{}
 }
 
 func (j *junit) stepEnds(_ *bytes.Buffer, t *testResult, s *stepResult) { j.step(t, s, "") }
@@ -232,14 +233,22 @@ func (j *junit) runEnds(p *bytes.Buffer, r *runResult) {
 	p.WriteString("</testsuites>\n")
 }
 
-var xmlEscaper = strings.NewReplacer("&", "&amp;", "<", "&lt;", ">", "&gt;", `"`, "&quot;", "[[", "[ [")
+var xmlEscaper = strings.NewReplacer("&", "&amp;", "<", "&lt;", ">", "&gt;", `"`, "&quot;")
+
+// xmlText escapes a printable text, and puts a space between brackets that stand side by side, also between three of them.
+func xmlText(s string) string {
+	for strings.Contains(s, "[[") {
+		s = strings.ReplaceAll(s, "[[", "[ [")
+	}
+	return xmlEscaper.Replace(s)
+}
 
 // attribute quotes a text. What XML 1.0 has no way to write, and what would not be seen, is written as an escape in letters.
 func attribute(s string) string {
-	return `"` + xmlEscaper.Replace(escape(s)) + `"`
+	return `"` + xmlText(escape(s)) + `"`
 }
 
 // xmlLines writes printable lines as the text of an element.
 func xmlLines(lines []string) string {
-	return xmlEscaper.Replace(strings.Join(lines, "\n"))
+	return xmlText(strings.Join(lines, "\n"))
 }
