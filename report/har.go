@@ -3,6 +3,7 @@ package report
 import (
 	"bytes"
 	"fmt"
+	"net/netip"
 	"net/url"
 	"strings"
 	"time"
@@ -70,7 +71,7 @@ type harRequest struct {
 	Method      string           `json:"method"`
 	URL         string           `json:"url"`
 	Version     string           `json:"httpVersion"`
-	Cookies     []struct{}       `json:"cookies"`
+	Cookies     []harCookie      `json:"cookies"`
 	Headers     []exchange.Field `json:"headers"`
 	Query       []exchange.Field `json:"queryString"`
 	Post        *harPost         `json:"postData,omitempty"`
@@ -89,7 +90,7 @@ type harResponse struct {
 	Status      int              `json:"status"`
 	Reason      string           `json:"statusText"`
 	Version     string           `json:"httpVersion"`
-	Cookies     []struct{}       `json:"cookies"`
+	Cookies     []harCookie      `json:"cookies"`
 	Headers     []exchange.Field `json:"headers"`
 	Content     harContent       `json:"content"`
 	Redirect    string           `json:"redirectURL"`
@@ -184,7 +185,7 @@ func harEntryOf(t *testResult, s *stepResult) harEntry {
 	}
 	e := harEntry{
 		Page: pageID(t), Started: harTime(began), Time: millis(total), Request: harRequestOf(x), Response: harResponseOf(x.Response), Cache: map[string]any{},
-		Timings: timings, Server: hostOf(x.Timings.Remote), Step: s.number, Note: s.started.Note, Iteration: s.started.Iteration, Outcome: s.outcome(),
+		Timings: timings, Server: addressOf(x.Timings.Remote), Step: s.number, Note: s.started.Note, Iteration: s.started.Iteration, Outcome: s.outcome(),
 		File: s.started.File, Line: s.started.Line, Reused: x.Timings.Reused,
 	}
 	if x.Failure != nil {
@@ -227,19 +228,21 @@ func orNone(d time.Duration) float64 {
 	return millis(d)
 }
 
-func hostOf(remote string) string {
-	i := strings.LastIndexByte(remote, ':')
-	if i < 0 {
-		return remote
+// addressOf is the IP address of a server, "" for one that has none, such as behind a Unix socket: the format takes no other.
+func addressOf(remote string) string {
+	at, err := netip.ParseAddrPort(remote)
+	if err != nil {
+		return ""
 	}
-	return strings.Trim(remote[:i], "[]")
+	return at.Addr().Unmap().WithZone("").String()
 }
 
 func harRequestOf(x *event.Exchanged) harRequest {
 	r := x.Request
+	address, _, _ := strings.Cut(r.URL, "#") // the format has it without a fragment, which is never sent
 	out := harRequest{
-		Method: r.Method, URL: r.URL, Version: "HTTP/1.1", Cookies: []struct{}{}, Headers: fieldsOf(r.Header), Query: queryOf(r.URL), HeadersSize: -1,
-		BodySize: r.Body.Size, Comment: rewrittenComment(r.Rewritten),
+		Method: r.Method, URL: address, Version: "HTTP/1.1", Cookies: cookiesSent(r.Header), Headers: fieldsOf(r.Header), Query: queryOf(r.URL),
+		HeadersSize: -1, BodySize: r.Body.Size, Comment: rewrittenComment(r.Rewritten),
 	}
 	if x.Response != nil && x.Response.Proto != "" {
 		out.Version = x.Response.Proto
@@ -252,10 +255,10 @@ func harRequestOf(x *event.Exchanged) harRequest {
 
 func harResponseOf(r *event.Response) harResponse {
 	if r == nil {
-		return harResponse{Cookies: []struct{}{}, Headers: []exchange.Field{}, HeadersSize: -1, BodySize: -1}
+		return harResponse{Cookies: []harCookie{}, Headers: []exchange.Field{}, HeadersSize: -1, BodySize: -1}
 	}
 	return harResponse{
-		Status: r.Status, Reason: r.Reason, Version: r.Proto, Cookies: []struct{}{}, Headers: fieldsOf(r.Header),
+		Status: r.Status, Reason: r.Reason, Version: r.Proto, Cookies: cookiesSet(r.Header), Headers: fieldsOf(r.Header),
 		Content:  harContent{r.Body.Size, r.Header.Get("Content-Type"), r.Body.Text, contentComment(r.Body)},
 		Redirect: r.Header.Get("Location"), HeadersSize: -1, BodySize: -1, Comment: rewrittenComment(r.Rewritten),
 	}
@@ -299,7 +302,7 @@ func queryOf(address string) []exchange.Field {
 
 func unescaped(s string) string {
 	if text, err := url.QueryUnescape(s); err == nil {
-		return valid(text)
+		return plainText(text) // it may hold what could be taken for a mark
 	}
 	return s
 }

@@ -92,6 +92,7 @@ func everyStream() map[string]func() []event.Event {
 	all := maps.Clone(recorded)
 	maps.Copy(all, nested)
 	maps.Copy(all, retried)
+	maps.Copy(all, addressed)
 	return all
 }
 
