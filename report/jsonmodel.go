@@ -90,7 +90,7 @@ type jsonRun struct {
 	Notices     []jsonNotice `json:"run_notices,omitempty"`
 }
 
-// jsonEntry is an entry of the requests. The pointers are nil in the entry that closes a condition or loop.
+// jsonEntry is what every entry of the requests begins with.
 type jsonEntry struct {
 	Step      int    `json:"step"`
 	Kind      string `json:"step_type"`
@@ -107,9 +107,9 @@ type jsonStep struct {
 	Outcome   event.Outcome `json:"outcome"`
 	Reason    string        `json:"reason,omitempty"`
 	Depth     int           `json:"depth,omitempty"`
-	File      string        `json:"file,omitempty"`
-	Line      int           `json:"line,omitempty"`
-	Col       int           `json:"col,omitempty"`
+	File      string        `json:"file"`
+	Line      int           `json:"line"`
+	Col       int           `json:"col"`
 	StartedAt float64       `json:"started_at"`
 	Duration  float64       `json:"duration_ms"`
 	Pause     float64       `json:"pause_ms,omitempty"`
@@ -281,8 +281,17 @@ func resultName(names map[string]string, name string) string {
 	return name
 }
 
-// jsonInitial is the entry before those of the steps.
-type jsonInitial struct {
+// jsonBare is an entry that is no step: that of the initial scripts, and the one behind the steps inside a condition or loop. It
+// has the keys of the hosted service all the same, so that whoever goes through the entries finds lists everywhere.
+type jsonBare struct {
 	jsonEntry
-	Scripts []jsonScript `json:"scripts"`
+	Method string `json:"method"`
+	URL    string `json:"url"`
+	jsonCounters
+	Assertions      []jsonAssertion `json:"assertions"`
+	Variables       []jsonVariable  `json:"variables"`
+	Scripts         []jsonScript    `json:"scripts"`
+	Errors          []string        `json:"error_messages"`
+	Timings         *jsonTimings    `json:"timings"`
+	ResponseMessage *string         `json:"response_message"`
 }

@@ -132,7 +132,7 @@ type nestEnd struct {
 func (j *jsonReport) closeNests(p *bytes.Buffer, depth int) {
 	for len(j.nests) > 0 && j.nests[len(j.nests)-1].depth >= depth {
 		j.next(p)
-		p.Write(marshal(j.nests[len(j.nests)-1].entry))
+		p.Write(marshal(bareEntry(j.nests[len(j.nests)-1].entry)))
 		j.nests = j.nests[:len(j.nests)-1]
 	}
 }

@@ -8,14 +8,28 @@ import (
 )
 
 // initialEntry says what the initial scripts did. The hosted service has an entry for them in any case.
-func initialEntry(t *testResult) jsonInitial {
+func initialEntry(t *testResult) jsonBare {
 	outcome := event.Passed
+	var counts event.Counts
 	for _, b := range t.scripts {
 		if b.Outcome != event.Passed {
 			outcome = b.Outcome
 		}
+		if b.Outcome != event.NotRun {
+			counts.Scripts++
+		}
+		if b.Outcome.Bad() {
+			counts.ScriptsFailed++
+		}
 	}
-	return jsonInitial{jsonEntry{Kind: "initial-script", Result: stepWord(outcome)}, scriptsOf(t.scripts)}
+	entry := bareEntry(jsonEntry{Kind: "initial-script", Result: stepWord(outcome)})
+	entry.jsonCounters, entry.Scripts = countersOf(counts, 0), scriptsOf(t.scripts)
+	return entry
+}
+
+// bareEntry is an entry with nothing in it.
+func bareEntry(e jsonEntry) jsonBare {
+	return jsonBare{jsonEntry: e, Assertions: []jsonAssertion{}, Variables: []jsonVariable{}, Scripts: []jsonScript{}, Errors: []string{}}
 }
 
 // entryOf is the entry of a step.

@@ -2,12 +2,17 @@ package report
 
 import (
 	"bytes"
+	"maps"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/santhosh-tekuri/jsonschema/v6"
+
+	"offscope/event"
 )
 
 // schemas are the published schema, and the same where nothing may stand beside what it describes.
@@ -75,6 +80,116 @@ func TestTheSchemaRefusesWhatIsNoReport(t *testing.T) {
 	}
 	if schema.Validate(map[string]any{}) == nil {
 		t.Error("an empty object is accepted")
+	}
+}
+
+// hosted are the keys of the hosted service's results (reference 7.2) as far as somebody else than the service can know them, by
+// where they stand, and the places that we promise. All are there in every document.
+var hosted = map[string]string{
+	"":             "test_name environment_name started_at finished_at result requests_executed subtests_count subtests_passed subtests_failed subtests_others requests " + counterKeys,
+	"requests/0":   "url method result assertions variables scripts timings error_messages response_message " + counterKeys,
+	"requests/1":   "url method result assertions variables scripts timings error_messages response_message file line col " + counterKeys,
+	"requests/2":   "url method result assertions variables scripts timings error_messages response_message file line col " + counterKeys,
+	"requests/3":   "url method result assertions variables scripts timings error_messages response_message file line col " + counterKeys,
+	"requests/4":   "url method result assertions variables scripts timings error_messages response_message " + counterKeys,
+	"assertions/0": "result source property comparison target_value actual_value error",
+	"variables/0":  "name source property value result error",
+	"scripts/0":    "result output error",
+	"timings":      "dial_ms dns_lookup_ms wait_for_response_ms receive_response_ms",
+}
+
+const counterKeys = "assertions_defined assertions_passed assertions_failed variables_defined variables_passed variables_failed scripts_defined scripts_passed scripts_failed"
+
+// everyKind has an initial script, a step with rows of all kinds, a pause that is skipped, and a condition with nothing in it.
+func everyKind() []event.Event {
+	s := run(1).open("Kinds", "kinds.json", 3)
+	s.add(event.Scripted{Role: "initial script", Row: 1, Outcome: event.Passed})
+	s.request("One", answer("GET", "/", 200, "OK", "{}"), passed(1),
+		event.Extracted{Row: 1, Name: "id", Outcome: event.Passed, Type: "string"},
+		event.Scripted{Role: "post-response script", Row: 1, Outcome: event.Passed},
+		event.Asserted{Row: 1, Label: "Status", Outcome: event.Passed})
+	s.pause(0, time.Second, passedOver(event.Skipped, "--pauses skip"))
+	s.step++
+	s.add(event.StepStarted{StepKind: "condition", File: "kinds.json", Line: 30, Col: 5}, passed(0))
+	return allDone(s, 3, 1, 1)
+}
+
+func TestTheSchemaMissesEveryKeyOfTheHostedService(t *testing.T) {
+	t.Parallel()
+	schema := schemas(t)["published"]
+	good := document(t, "json", timed(everyKind()))
+	for where, keys := range hosted {
+		for _, key := range strings.Fields(keys) {
+			v, err := jsonschema.UnmarshalJSON(strings.NewReader(good))
+			if err != nil {
+				t.Fatal(err)
+			}
+			requests := v.(map[string]any)["requests"].([]any)
+			object := v.(map[string]any)
+			switch list, number, listed := strings.Cut(where, "/"); {
+			case list == "requests":
+				object = requests[number[0]-'0'].(map[string]any)
+			case listed:
+				object = requests[1].(map[string]any)[list].([]any)[0].(map[string]any)
+			case where != "":
+				object = requests[1].(map[string]any)[where].(map[string]any)
+			}
+			if _, there := object[key]; !there {
+				t.Errorf("%s has no %s", where, key)
+			}
+			delete(object, key)
+			if schema.Validate(v) == nil {
+				t.Errorf("%s is accepted without %s", where, key)
+			}
+		}
+	}
+}
+
+// Each key that is in any document, under another name, is none that the schema describes.
+func TestTheSchemaKnowsEveryKey(t *testing.T) {
+	t.Parallel()
+	strict := schemas(t)["strict"]
+	seen := map[string]bool{}
+	for name, events := range timedStreams() {
+		v, err := jsonschema.UnmarshalJSON(strings.NewReader(document(t, "json", events)))
+		if err != nil {
+			t.Fatal(err)
+		}
+		eachKey("", v, func(path string, object map[string]any, key string) {
+			if seen[path+key] {
+				return
+			}
+			seen[path+key] = true
+			object[key+"_x"] = object[key]
+			delete(object, key)
+			if strict.Validate(v) == nil {
+				t.Errorf("%s: %s%s may have another name", name, path, key)
+			}
+			object[key] = object[key+"_x"]
+			delete(object, key+"_x")
+		})
+	}
+	if len(seen) < 150 {
+		t.Errorf("only %d keys were tried", len(seen))
+	}
+}
+
+// eachKey calls try for each key within a value. path is what the object stands under.
+func eachKey(path string, v any, try func(path string, object map[string]any, key string)) {
+	switch v := v.(type) {
+	case map[string]any:
+		for _, key := range slices.Sorted(maps.Keys(v)) {
+			try(path, v, key)
+			eachKey(key+".", v[key], try)
+		}
+	case []any:
+		for i, element := range v {
+			if path == "requests." && i == 0 {
+				eachKey("requests.0.", element, try)
+				continue
+			}
+			eachKey(path, element, try)
+		}
 	}
 }
 
