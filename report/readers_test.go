@@ -89,9 +89,19 @@ func TestHARIsReadByItsValidator(t *testing.T) {
 				requests++
 			}
 		}
-		if got := decode[struct{ Entries int }](t, raw).Entries; got != requests {
-			t.Errorf("%s: %d entries, want %d", name, got, requests)
+		got := decode[struct {
+			Entries int
+			Told    []string
+		}](t, raw)
+		if got.Entries != requests {
+			t.Errorf("%s: %d entries, want %d", name, got.Entries, requests)
 		}
+		compare(t, name, "entries", plainText, lines(told(timedStreams()[name]), func(s *toldStep) string {
+			if s.request == "" {
+				return ""
+			}
+			return fmt.Sprintf("%s | %d | %s | %s", s.test.name, s.number, s.request, s.outcome)
+		}), got.Told)
 	}
 }
 
@@ -110,10 +120,29 @@ func lastAttempts(events []event.Event) []event.Event {
 func TestCTRFIsReadByItsReferenceImplementation(t *testing.T) {
 	t.Parallel()
 	for name, raw := range readAll(t, "ctrf") {
-		got := decode[struct{ Tests, Passed, Failed, Skipped int }](t, raw)
+		got := decode[struct {
+			Tests, Passed, Failed, Skipped, Flaky int
+			Told, Steps                           []string
+		}](t, raw)
 		if got.Passed+got.Failed+got.Skipped != got.Tests || (got.Failed > 0) == passes(timedStreams()[name]) {
 			t.Errorf("%s: %+v", name, got)
 		}
+		tests := told(timedStreams()[name])
+		flaky := 0
+		for _, told := range tests {
+			if told.flaky {
+				flaky++
+			}
+		}
+		if got.Flaky != flaky {
+			t.Errorf("%s: %d flaky tests, want %d", name, got.Flaky, flaky)
+		}
+		compare(t, name, "tests", plainText, testLines(tests, func(told *toldTest) string {
+			return told.name + " | " + words(told.outcome, "passed", "failed", "failed", "skipped", "failed")
+		}), got.Told)
+		compare(t, name, "steps", plainText, lines(tests, func(s *toldStep) string {
+			return s.test.above + " | " + s.title + " | " + words(s.outcome, "passed", "failed", "failed", "skipped", "pending")
+		}), got.Steps)
 	}
 }
 
@@ -125,6 +154,7 @@ func TestTAPIsReadByItsParser(t *testing.T) {
 			OK         bool
 			Bailout    string
 			Pass, Fail int
+			Told       []string
 		}](t, raw)
 		if want := passes(events); got.OK != want || (got.Fail > 0) == want {
 			t.Errorf("%s: %+v", name, got)
@@ -136,6 +166,15 @@ func TestTAPIsReadByItsParser(t *testing.T) {
 		if stopped := !ended || last.Interrupted != ""; (got.Bailout != "") != stopped {
 			t.Errorf("%s: bails out with %q", name, got.Bailout)
 		}
+		tests := told(events)
+		steps := lines(tests, func(s *toldStep) string {
+			title := strings.TrimPrefix(s.title, s.test.prefix)
+			return strings.Join(append(s.test.path(), title, words(s.outcome, "pass", "fail", "fail", "skip", "skip")), " | ")
+		})
+		whole := testLines(tests, func(told *toldTest) string {
+			return told.name + " | " + words(told.outcome, "pass", "fail", "fail", "pass", "fail")
+		})
+		compare(t, name, "points", asInTAP, append(steps, whole...), got.Told)
 	}
 }
 
@@ -150,9 +189,12 @@ func passes(events []event.Event) bool {
 
 type junitFigures struct {
 	Suites, Cases, Unique, Total, Failures, Errors, Skipped int
-	Second                                                  struct {
+
+	Told   []string
+	Second struct {
 		Cases, Bad, Skipped, Attachments int
 		Status                           string
+		Told                             []string
 	}
 }
 
@@ -171,6 +213,10 @@ func TestJUnitIsReadByOtherPeople(t *testing.T) {
 		if second.Cases != want.Cases || second.Bad != want.Failures+want.Errors || second.Skipped != want.Skipped || second.Attachments != 0 {
 			t.Errorf("%s: the second reader found %+v, want %+v", name, second, want)
 		}
+		tests := told(timedStreams()[name])
+		suite := func(s *toldStep) string { return strings.ReplaceAll(s.test.above, ".", "_") + " | " + s.title + " | " }
+		compare(t, name, "cases", asPrinted, lines(tests, func(s *toldStep) string { return suite(s) + words(s.outcome, "pass", "fail", "error", "skip", "skip") }), got.Told)
+		compare(t, name, "cases of the second reader", asPrinted, lines(tests, func(s *toldStep) string { return suite(s) + words(s.outcome, "PASS", "FAIL", "FAIL", "SKIP", "SKIP") }), second.Told)
 	}
 }
 
