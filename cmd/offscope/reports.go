@@ -23,7 +23,8 @@ const groupReports = "Reports"
 func reportFlags() []cli.Flag {
 	flags := []cli.Flag{list(groupReports, "report", "`FORMAT:PATH` write a report: "+strings.Join(report.Formats(), ", ")+"; - is stdout; --report-json PATH is short for --report json:PATH, and so are the others")}
 	for _, format := range report.Formats() {
-		flags = append(flags, &cli.StringFlag{Category: groupReports, Name: "report-" + format, Usage: "`PATH` the same as --report " + format + ":PATH", Hidden: true})
+		short := &cli.StringSliceFlag{Category: groupReports, Name: "report-" + format, Usage: "`PATH` the same as --report " + format + ":PATH", Hidden: true, KeepSpace: true}
+		flags = append(flags, short)
 	}
 	return flags
 }
@@ -42,7 +43,10 @@ func readReports(c *cli.Context) ([]wantedReport, error) {
 		wanted = append(wanted, wantedReport{format, path})
 	}
 	for _, format := range report.Formats() {
-		if path := c.String("report-" + format); path != "" {
+		for _, path := range c.StringSlice("report-" + format) {
+			if path == "" {
+				return nil, usage("--report-%s needs a path", format)
+			}
 			wanted = append(wanted, wantedReport{format, path})
 		}
 	}
@@ -73,6 +77,8 @@ func destination(path string) string {
 	}
 	if target, err := filepath.EvalSymlinks(path); err == nil {
 		path = target
+	} else if folder, err := filepath.EvalSymlinks(filepath.Dir(path)); err == nil { // there is no such file yet
+		path = filepath.Join(folder, filepath.Base(path))
 	}
 	if whole, err := filepath.Abs(path); err == nil {
 		return whole
@@ -185,10 +191,14 @@ func pathless(err error) error {
 	return err
 }
 
-// Write hands on an event. A report that cannot be written does not end the run: the others are worth having.
+// Write hands on an event. A report that cannot be written does not end the run: the others are worth having. What is written
+// as it comes is for somebody who follows the run, and does not wait for more.
 func (r *reportFile) Write(e event.Event) error {
 	if r.failed == nil {
 		r.failed = r.Report.Write(e)
+	}
+	if r.failed == nil && r.place == "" {
+		r.failed = r.out.Flush()
 	}
 	return nil
 }
