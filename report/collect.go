@@ -150,6 +150,8 @@ func (c *collector) found(e event.Event) {
 			c.run.notices = append(c.run.notices, b)
 		case event.Problem:
 			c.run.trouble = append(c.run.trouble, b.Message)
+		case event.Resource:
+			c.run.left.take(b)
 		}
 	}
 }

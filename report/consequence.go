@@ -87,7 +87,7 @@ func (p *page) tellConsequences(c consequences) {
 	text := strings.Join(what, " and ") + " found nothing in this answer, as its status explains: " + strings.Join(names, ", ")
 	if len(lines) > 0 {
 		slices.Sort(lines)
-		text += fmt.Sprintf(" (%s, %s; -v shows each)", file, lineRanges(lines))
+		text += fmt.Sprintf(" (%s, %s%s)", file, lineRanges(lines), p.option("; -v shows each"))
 	}
 	p.paragraph(inStep, "", nil, p.shown(text))
 }

@@ -16,6 +16,10 @@ func (p *page) excerpt(indent string, e source.Excerpt) {
 	before, inside, after := p.parts(e)
 	before = strings.TrimLeft(before, " ")
 	before, inside, after = fit(before, inside, after, p.room(indent))
+	if p.pieces != nil {
+		p.pieces.excerpt(before, inside, after)
+		return
+	}
 	p.line(indent, before+inside+after)
 	p.line(indent, strings.Repeat(" ", cells(before))+paint(p.o.Palette.Caret, strings.Repeat("^", max(1, cells(inside)))))
 }

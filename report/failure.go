@@ -12,6 +12,24 @@ import (
 // the request by hand.
 func (p *page) failure(s *stepState, f event.StepFinished) {
 	begin := p.Len()
+	p.reasons(s)
+	if s.exchanged != nil {
+		if p.Len() > begin {
+			p.gap()
+		}
+		p.exchange(s, true)
+	}
+	p.gap()
+	for _, text := range f.Hints {
+		p.hint(inStep, text)
+	}
+	if s.sent() {
+		p.curl(s.exchanged.Request)
+	}
+}
+
+// reasons tells what failed in a step, and where.
+func (p *page) reasons(s *stepState) {
 	for _, b := range s.problems {
 		p.problem(inStep, b)
 	}
@@ -32,19 +50,6 @@ func (p *page) failure(s *stepState, f event.StepFinished) {
 	}
 	p.tellConsequences(explained)
 	p.notChecked(s)
-	if s.exchanged != nil {
-		if p.Len() > begin {
-			p.gap()
-		}
-		p.exchange(s, true)
-	}
-	p.gap()
-	for _, text := range f.Hints {
-		p.hint(inStep, text)
-	}
-	if s.sent() {
-		p.curl(s.exchanged.Request)
-	}
 }
 
 // success tells what -v, -vv and --curl want to know about a step that passed.
@@ -216,7 +221,7 @@ func (p *page) notChecked(s *stepState) {
 	case s.exchanged == nil:
 		cause = "the request was not sent"
 	}
-	p.line(inStep, what+": "+cause)
+	p.paragraph(inStep, "", nil, what+": "+cause)
 }
 
 func count[R any](rows []R, is func(R) bool) int {

@@ -38,6 +38,7 @@ var formats = []struct {
 	{"ctrf", func(out io.Writer, _ Options) Report { return collect(out, &ctrf{}) }},
 	{"markdown", func(out io.Writer, _ Options) Report { return collect(out, &markdown{}) }},
 	{"github", func(out io.Writer, o Options) Report { return collect(out, &github{masks: o.Masks}) }},
+	{"html", func(out io.Writer, _ Options) Report { return collect(out, newHTML()) }},
 }
 
 // Formats are the names that [New] knows.

@@ -146,7 +146,7 @@ func (p *page) body(prefix string, c event.Content) {
 	case c.Cut && (whole || more == 0):
 		p.line(inStep, prefix+dots+" (the beginning of "+byteSize(c.Size)+")")
 	case more > 0:
-		p.line(inStep, prefix+fmt.Sprintf("%s %s more, -vv shows them", dots, plural(more, "line")))
+		p.line(inStep, prefix+dots+" "+plural(more, "line")+" more"+p.option(", -vv shows them"))
 	}
 }
 

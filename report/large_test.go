@@ -94,7 +94,7 @@ func kept() uint64 {
 func TestTenThousandStepsAreAllInTheDocument(t *testing.T) {
 	t.Parallel()
 	began := time.Now()
-	for format, one := range map[string]string{"junit": "<testcase ", "tap": " - ", "json": `"step_type":"request"`, "har": `"pageref"`, "ctrf": `"step_type"`} {
+	for format, one := range map[string]string{"junit": "<testcase ", "tap": " - ", "json": `"step_type":"request"`, "har": `"pageref"`, "html": `<th scope="row"`, "ctrf": `"step_type"`} {
 		var out bytes.Buffer
 		r, err := New(format, &out, Options{})
 		if err != nil {

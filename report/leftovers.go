@@ -24,6 +24,17 @@ func (l *leftovers) take(b event.Resource) {
 	}
 }
 
+// tried is how many resources were to be deleted.
+func (l *leftovers) tried() int { return l.deleted + len(l.kept) }
+
+func (l *leftovers) listedInWords() string {
+	return fmt.Sprintf("created and still there: %d (--cleanup deletes what a run creates)", len(l.listed))
+}
+
+func (l *leftovers) triedInWords() string {
+	return fmt.Sprintf("cleaned up: %d of %s deleted", l.deleted, plural(l.tried(), "created resource"))
+}
+
 // tellLeftovers tells what the run has created and what of it is still there. Who wants to hear of failures only hears of those that
 // could not be deleted.
 func (t *Text) tellLeftovers(p *page) {
@@ -33,14 +44,14 @@ func (t *Text) tellLeftovers(p *page) {
 	quiet := t.o.Verbosity == Quiet
 	if len(l.listed) > 0 && !quiet {
 		t.space(p)
-		p.line("", fmt.Sprintf("created and still there: %d (--cleanup deletes what a run creates)", len(l.listed)))
+		p.line("", l.listedInWords())
 		for _, b := range l.listed {
 			p.paragraph("  ", "", nil, t.resource(p, b))
 		}
 	}
-	if tried := l.deleted + len(l.kept); tried > 0 && (!quiet || len(l.kept) > 0) {
+	if l.tried() > 0 && (!quiet || len(l.kept) > 0) {
 		t.space(p)
-		p.line("", fmt.Sprintf("cleaned up: %d of %s deleted", l.deleted, plural(tried, "created resource")))
+		p.line("", l.triedInWords())
 		for _, b := range l.kept {
 			p.paragraph("  ", "not deleted:", palette.Warn, " "+t.resource(p, b)+": "+p.shown(b.Error))
 		}
@@ -49,12 +60,17 @@ func (t *Text) tellLeftovers(p *page) {
 
 // resource names a resource: where it is, and who created it.
 func (t *Text) resource(p *page, b event.Resource) string {
+	return p.shown(b.URL) + " (" + creator(b, t.run.Tests > 1) + ")"
+}
+
+// creator names the step that created a resource, with its test where there are several.
+func creator(b event.Resource, several bool) string {
 	at := fmt.Sprintf("step %d", b.InStep)
 	if b.InSub > 0 {
 		at += " of a subtest"
 	}
-	if t.run.Tests > 1 {
+	if several {
 		at = fmt.Sprintf("test %d, ", b.InTest) + at
 	}
-	return p.shown(b.URL) + " (" + at + ")"
+	return at
 }

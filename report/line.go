@@ -25,23 +25,35 @@ const (
 )
 
 func (t *Text) word(kind string, o event.Outcome) (string, func(string) string) {
+	switch word := wordOf(kind, o); word {
+	case wordPass:
+		return word, t.o.Palette.Pass
+	case wordFail, wordError:
+		return word, t.o.Palette.Fail
+	default:
+		return word, t.o.Palette.Skip
+	}
+}
+
+// wordOf says in a word how a step ended, or what a step is that did its part without a result of its own.
+func wordOf(kind string, o event.Outcome) string {
 	switch o {
 	case event.Failed:
-		return wordFail, t.o.Palette.Fail
+		return wordFail
 	case event.Errored:
-		return wordError, t.o.Palette.Fail
+		return wordError
 	case event.Skipped:
-		return wordSkip, t.o.Palette.Skip
+		return wordSkip
 	case event.NotRun:
-		return wordNotRun, t.o.Palette.Skip
+		return wordNotRun
 	}
 	switch {
 	case kind == pauseKind:
-		return wordPause, t.o.Palette.Skip
+		return wordPause
 	case kindOf(kind) == condition:
-		return wordIf, t.o.Palette.Skip
+		return wordIf
 	}
-	return wordPass, t.o.Palette.Pass
+	return wordPass
 }
 
 const pauseKind = "pause"
@@ -88,10 +100,14 @@ func wasPassedOver(f event.StepFinished) bool {
 
 // count remembers a step that failed for a reason that the figures of a test do not have: its last line is to say why.
 func (t *testState) count(number int, f event.StepFinished) {
-	c := f.Counts
-	if f.Outcome == event.Failed && c.AssertionsFailed+c.VariablesFailed+c.ScriptsFailed == 0 {
+	if isUnexplained(f) {
 		t.unexplained[number] = true
 	}
+}
+
+func isUnexplained(f event.StepFinished) bool {
+	c := f.Counts
+	return f.Outcome == event.Failed && c.AssertionsFailed+c.VariablesFailed+c.ScriptsFailed == 0
 }
 
 func (t *Text) stepLine(p *page, test *testState, s *stepState, f event.StepFinished) {
@@ -218,9 +234,15 @@ func pathOf(url string) string {
 	return "/"
 }
 
-// figures are the last columns of a step's line: status, time, and the assertions that passed of those that are defined.
+// figures are the last columns of a step's line.
 func figures(s *stepState, f event.StepFinished) string {
-	status, took, checked := "-", "-", "-"
+	status, took, checked := s.figures(f)
+	return fmt.Sprintf("  %3s %8s %7s", status, took, checked)
+}
+
+// figures are status, time, and the assertions that passed of those that are defined; a dash for what there is not.
+func (s *stepState) figures(f event.StepFinished) (status, took, checked string) {
+	status, took, checked = "-", "-", "-"
 	if s.exchanged != nil {
 		took = milliseconds(s.exchanged.Timings.Total)
 		if s.isResult() {
@@ -233,5 +255,5 @@ func figures(s *stepState, f event.StepFinished) string {
 	if c := f.Counts; c.Assertions > 0 {
 		checked = fmt.Sprintf("%d/%d", c.Assertions-c.AssertionsFailed, c.Assertions)
 	}
-	return fmt.Sprintf("  %3s %8s %7s", status, took, checked)
+	return status, took, checked
 }

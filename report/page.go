@@ -21,6 +21,8 @@ type page struct {
 	cause string
 	// hints are those that were given already.
 	hints map[string]bool
+	// pieces takes what is drawn in the place of the lines, when it is not nil.
+	pieces *pieces
 }
 
 // The columns of a page: a step's line begins at the margin, what was wrong with it stands below it, and the details of that
@@ -46,6 +48,10 @@ func (p *page) reveal(s string) string {
 func (p *page) shown(s string) string { return escape(p.reveal(s)) }
 
 func (p *page) line(indent, s string) {
+	if p.pieces != nil {
+		p.pieces.line(s)
+		return
+	}
 	if s = strings.TrimRight(s, " "); s != "" {
 		p.WriteString(strings.Repeat(" ", p.margin) + indent)
 		p.WriteString(s)
@@ -65,6 +71,10 @@ func (p *page) room(indent string) int { return p.o.width() - p.margin - len(ind
 // paragraph writes a printable text, broken into lines; all but the first stand two columns to the right. lead is the
 // beginning of the text that is coloured.
 func (p *page) paragraph(indent, lead string, colour func(string) string, text string) {
+	if p.pieces != nil {
+		p.pieces.begin("", paint(colour, lead)+text)
+		return
+	}
 	for i, l := range wrap(lead+text, p.room(indent)-2) {
 		if i > 0 {
 			p.line(indent+"  ", l)
@@ -80,6 +90,10 @@ func (p *page) paragraph(indent, lead string, colour func(string) string, text s
 // headline says where and what: "file:line:col: text", as compilers do, so that editors and terminals find the place.
 func (p *page) headline(indent string, at source.Excerpt, text string) {
 	lead := p.place(at)
+	if p.pieces != nil {
+		p.pieces.begin(lead, text)
+		return
+	}
 	if lead != "" {
 		text = ": " + text
 	}
@@ -102,11 +116,19 @@ func (p *page) hint(indent, text string) {
 		p.hints = map[string]bool{}
 	}
 	p.hints[text] = true
+	if p.pieces != nil {
+		p.pieces.hint(p.shown(text))
+		return
+	}
 	p.paragraph(indent, "hint:", p.o.Palette.Hint, " "+p.shown(text))
 }
 
 // row writes a detail with its name in front.
 func (p *page) row(name, text string) {
+	if p.pieces != nil {
+		p.pieces.row(name, text)
+		return
+	}
 	for i, l := range wrap(text, p.room(inDetail)-rowName) {
 		if i > 0 {
 			name = ""
@@ -119,6 +141,14 @@ const rowName = len("expected  ")
 
 func (p *page) rowLead(name string) string {
 	return paint(p.o.Palette.Dim, name) + strings.Repeat(" ", max(1, rowName-len(name)))
+}
+
+// option is a remark about an option of the text report. It is nothing to who reads another one.
+func (p *page) option(remark string) string {
+	if p.pieces != nil {
+		return ""
+	}
+	return remark
 }
 
 // parens writes the remarks of a line in parentheses, those that are empty left out.

@@ -23,6 +23,7 @@ type runResult struct {
 	flaky    int  // tests that have passed when they were tried again
 	// trouble are reasons for the run not to have passed that no test stands for.
 	trouble []string
+	left    leftovers
 }
 
 // outcome is how the run ended. A run has only passed when its end says so and nothing contradicts it.

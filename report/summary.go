@@ -68,6 +68,15 @@ func (t *Text) runFinished(p *page, f event.RunFinished) {
 	if f.Interrupted != "" {
 		t.stopped(p, "interrupted by "+f.Interrupted)
 	}
+	outcome := f.Outcome
+	if f.Tests == 0 && !isEmptyShard(t.run) {
+		outcome = event.Failed // nothing was tried, and nothing tried is not passed
+	}
+	t.last(p, outcome, totalInWords(f, t.unexplained))
+}
+
+// totalInWords writes the figures of several tests.
+func totalInWords(f event.RunFinished, unexplained int) string {
 	tests := plural(f.Tests, "test") + ", "
 	if f.TestsFailed > 0 {
 		tests += plural(f.TestsFailed, "test") + " failed, "
@@ -75,11 +84,7 @@ func (t *Text) runFinished(p *page, f event.RunFinished) {
 	if f.TestsFlaky > 0 {
 		tests += fmt.Sprintf("%d flaky, ", f.TestsFlaky)
 	}
-	outcome := f.Outcome
-	if f.Tests == 0 && !isEmptyShard(t.run) {
-		outcome = event.Failed // nothing was tried, and nothing tried is not passed
-	}
-	t.last(p, outcome, summary(tests, f.Counts, t.unexplained, f.Duration))
+	return summary(tests, f.Counts, unexplained, f.Duration)
 }
 
 // isEmptyShard reports whether a run is a part of a split one that has more parts than tests.
@@ -112,7 +117,18 @@ func summary(tests string, c event.Counts, unexplained int, took time.Duration) 
 // countsInWords writes figures in groups. Groups of nothing are left out, except steps and assertions. unexplained are the
 // failed steps that no other group stands for.
 func countsInWords(c event.Counts, unexplained int) string {
-	groups := []string{plural(c.Steps, "step"), plural(c.Assertions, "assertion")}
+	groups := append([]string{plural(c.Steps, "step"), plural(c.Assertions, "assertion")}, failuresInWords(c, unexplained)...)
+	if c.StepsSkipped > 0 {
+		groups = append(groups, fmt.Sprintf("%d skipped", c.StepsSkipped))
+	}
+	if c.StepsNotRun > 0 {
+		groups = append(groups, fmt.Sprintf("%d not run", c.StepsNotRun))
+	}
+	return strings.Join(groups, ", ")
+}
+
+func failuresInWords(c event.Counts, unexplained int) []string {
+	var groups []string
 	add := func(n int, noun, end string) {
 		if n > 0 {
 			groups = append(groups, plural(n, noun)+end)
@@ -123,13 +139,7 @@ func countsInWords(c event.Counts, unexplained int) string {
 	add(c.ScriptsFailed, "script", " failed")
 	add(unexplained, "step", " failed")
 	add(c.StepsErrored, "step", " not executed")
-	if c.StepsSkipped > 0 {
-		groups = append(groups, fmt.Sprintf("%d skipped", c.StepsSkipped))
-	}
-	if c.StepsNotRun > 0 {
-		groups = append(groups, fmt.Sprintf("%d not run", c.StepsNotRun))
-	}
-	return strings.Join(groups, ", ")
+	return groups
 }
 
 // totalDuration writes how long a test took: 0.4s, 3.2s, 2m03s, 1h02m03s.
