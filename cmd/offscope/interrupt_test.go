@@ -105,6 +105,44 @@ func TestSecondSignalStopsAtOnce(t *testing.T) {
 	}
 }
 
+// A server is awaited before there is a prompt, and a signal ends that in order too.
+func TestInterruptedBeforeThePrompt(t *testing.T) {
+	t.Parallel()
+	folder := t.TempDir()
+	file, report := filepath.Join(folder, "test.json"), filepath.Join(folder, "report.json")
+	if err := os.WriteFile(file, stepsInARow(2), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	closed, err := closedAddress()
+	if err != nil {
+		t.Fatal(err)
+	}
+	cmd := program(t, "run", file, "--var", "base=http://"+closed, "--debug-on-failure", "--wait-for", "http://"+closed+"/=1m", "--report", "json:"+report)
+	said, err := cmd.StderrPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	defer cmd.Process.Kill()
+	lines := bufio.NewScanner(said)
+	for lines.Scan() && !strings.Contains(lines.Text(), "waiting for") {
+	}
+	if err := cmd.Process.Signal(syscall.SIGTERM); err != nil {
+		t.Fatal(err)
+	}
+	io.Copy(io.Discard, said)
+	_ = cmd.Wait()
+	if got := cmd.ProcessState.ExitCode(); got != exitTerminated {
+		t.Errorf("exit code %d, want %d", got, exitTerminated)
+	}
+	text, err := os.ReadFile(report)
+	if err != nil || !strings.Contains(string(text), "interrupted by SIGTERM") {
+		t.Errorf("the report does not say what ended the run: %v\n%s", err, text)
+	}
+}
+
 // Whenever a process is killed, its record holds every step that had ended, and can be reported.
 func TestKilledRunsAreRecorded(t *testing.T) {
 	t.Parallel()

@@ -135,13 +135,17 @@ func (set *settings) run(c *cli.Context, s system, documents []*bucket.Document,
 
 // drive runs plans, with a prompt when one was asked for.
 func (set *settings) drive(c *cli.Context, s system, region *live.Region, plans []*runner.Plan, m runner.Machinery, sink event.Sink) (event.RunFinished, error) {
-	if set.debugging != nil {
-		c.Context = set.await(c.Context, s, region, plans)
-		return set.debugging.run(c, s, region, set, plans, m, sink)
-	}
 	ctx, stop := interruptible(c.Context, s, set.maxTime)
-	defer stop()
-	return runner.Run(set.await(ctx, s, region, plans), plans, m, sink)
+	ctx = set.await(ctx, s, region, plans)
+	if set.debugging == nil {
+		set.release = stop // a signal does not end the process while it writes reports either
+		return runner.Run(ctx, plans, m, sink)
+	}
+	if ctx.Err() != nil {
+		c.Context = ctx // there is nothing to ask about
+	}
+	stop()
+	return set.debugging.run(c, s, region, set, plans, m, sink)
 }
 
 // openInbox listens for requests from outside when a test waits for one.
@@ -159,8 +163,11 @@ func (set *settings) openInbox(plans []*runner.Plan) (*transport.Inbox, error) {
 	return inbox, nil
 }
 
-// close lets go of what the surroundings of the tests hold.
+// close lets go of signals, and of what the surroundings of the tests hold.
 func (set *settings) close() {
+	if set.release != nil {
+		set.release()
+	}
 	for _, u := range set.surroundings {
 		u.close()
 	}

@@ -38,6 +38,7 @@ type settings struct {
 	shard        sharding
 	ci           string
 	leftovers    runner.Leftovers
+	release      func() // gives signals back to the system; nil before the run
 	screen       screen
 }
 
