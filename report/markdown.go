@@ -18,24 +18,29 @@ type markdown struct {
 	run     *runResult
 	rows    bytes.Buffer
 	details bytes.Buffer
-	present bytes.Buffer // details of the present test
-	left    int          // bytes that details may still take; 0 for any number
+	heading string // of the details of the present test, until it is written
+	left    int    // bytes that rows and details may still take, if they are limited
 	limited bool
 	dropped int
 }
 
-// summaryBytes is less than the mebibyte that GitHub takes for the summary of a step.
-const summaryBytes = 900_000
+// summaryBytes is less than the mebibyte that GitHub takes for the summary of a step; rowBytes of it are kept for the rows of tests.
+const (
+	summaryBytes = 900_000
+	rowBytes     = 200_000
+)
 
 // GitHubSummary returns the report that belongs into the file that $GITHUB_STEP_SUMMARY names: the same as "markdown", but
 // without the details that would make it longer than GitHub accepts.
 func GitHubSummary(out io.Writer) Report {
-	return collect(out, &markdown{left: summaryBytes, limited: true})
+	return collect(out, &markdown{left: summaryBytes - 1000, limited: true}) // for what stands around them
 }
 
 func (m *markdown) runBegins(_ *bytes.Buffer, r *runResult) { m.run = r }
 
-func (m *markdown) testBegins(*bytes.Buffer, *testResult) { m.present.Reset() }
+func (m *markdown) testBegins(_ *bytes.Buffer, t *testResult) {
+	m.heading = fmt.Sprintf("\n### %s\n\n", markdownText(t.name()))
+}
 
 func (m *markdown) stepEnds(_ *bytes.Buffer, t *testResult, s *stepResult) { m.step(t, s, "") }
 
@@ -66,11 +71,15 @@ func (m *markdown) explain(t *testResult, prefix string) {
 
 // fold writes a headline with details that can be opened.
 func (m *markdown) fold(name, message string, lines []string) {
-	fmt.Fprintf(&m.present, "<details><summary>%s: %s</summary>\n\n", htmlText(shorten(name, longHeadline)), htmlCode(message))
+	block := ""
 	if len(lines) > 0 {
-		m.present.WriteString(codeBlock(lines))
+		block = codeBlock(lines)
 	}
-	m.present.WriteString("\n</details>\n")
+	piece := fmt.Sprintf("%s<details><summary>%s: %s</summary>\n\n%s\n</details>\n", m.heading, htmlText(shorten(name, longHeadline)), htmlCode(message), block)
+	if m.fits(len(piece), rowBytes) {
+		m.heading = ""
+		m.details.WriteString(piece)
+	}
 }
 
 func (m *markdown) testEnds(_ *bytes.Buffer, t *testResult) {
@@ -81,16 +90,8 @@ func (m *markdown) testEnds(_ *bytes.Buffer, t *testResult) {
 	f, c := t.finished, t.finished.Counts
 	row := fmt.Sprintf("| %s | %s | %d | %d | %d | %d | %d | %s |\n", outcomeWord(t.outcome())+triedWords(t), tableText(t.name()), c.Steps, c.Assertions, c.AssertionsFailed,
 		c.StepsSkipped, c.StepsNotRun, totalDuration(max(0, f.Duration)))
-	if m.fits(len(row)) {
+	if m.fits(len(row), 0) {
 		m.rows.WriteString(row)
-	}
-	if m.present.Len() == 0 {
-		return
-	}
-	heading := fmt.Sprintf("\n### %s\n\n", markdownText(t.name()))
-	if m.fits(len(heading) + m.present.Len()) {
-		m.details.WriteString(heading)
-		m.details.Write(m.present.Bytes())
 	}
 }
 
@@ -105,12 +106,12 @@ func triedWords(t *testResult) string {
 	return ""
 }
 
-// fits takes room for a piece of the summary, and counts those that have none.
-func (m *markdown) fits(n int) bool {
+// fits takes room for a piece of n bytes that leaves so many for others, and counts the pieces that have none.
+func (m *markdown) fits(n, others int) bool {
 	if !m.limited {
 		return true
 	}
-	if n > m.left {
+	if n+others > m.left {
 		m.dropped++
 		return false
 	}
@@ -174,18 +175,20 @@ func markdownText(s string) string {
 			out.WriteRune(r)
 		}
 	}
-	return unaddressed.ReplaceAllString(out.String(), "$1\u200b$2")
+	return unaddressed.ReplaceAllString(out.String(), apart)
 }
 
-// unaddressed finds an at sign that would mention somebody, and a number sign that would refer to something. An invisible space
-// keeps both from that.
-var unaddressed = regexp.MustCompile(`([@#])([\p{L}\p{N}])`)
+// unaddressed finds what would mention somebody, or refer to something on GitHub or GitLab: @name, #1, GH-1, !1 and &1. An invisible
+// space keeps it from that.
+var unaddressed = regexp.MustCompile(`([@#])([\p{L}\p{N}])|(!|GH-|&(?:amp;)?)(\d)`)
+
+const apart = "${1}${3}\u200b${2}${4}"
 
 func tableText(s string) string { return markdownText(shorten(s, longHeadline)) }
 
 // htmlText escapes a text within a line of HTML, which Markdown leaves alone.
 func htmlText(s string) string {
-	return html.EscapeString(unaddressed.ReplaceAllString(escape(s), "$1\u200b$2"))
+	return html.EscapeString(unaddressed.ReplaceAllString(escape(s), apart))
 }
 
 // htmlCode writes a text as code within a line of HTML. Nobody is mentioned in code.
