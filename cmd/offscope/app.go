@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
+	"strings"
 
 	"github.com/urfave/cli/v2"
 )
@@ -32,7 +34,7 @@ func dispatch(ctx context.Context, s system, app *cli.App, args []string) error 
 	case args[1] == "help" || args[1] == "-h" || args[1] == "--help":
 		showHelp(s.stdout, app)
 		return nil
-	case args[1] == "-v" || args[1] == "--version":
+	case slices.Contains([]string{"-v", "-V", "--version", "version"}, args[1]):
 		fmt.Fprintf(s.stdout, "offscope %s\n", app.Version)
 		return nil
 	case command == nil && args[1][0] == '-':
@@ -63,7 +65,9 @@ func unknownCommand(app *cli.App, name string) error {
 		names = append(names, c.Names()...)
 	}
 	hint := "see: offscope --help"
-	if near := suggestion(name, names); near != "" {
+	if other := otherCommands[strings.ToLower(name)]; other != "" {
+		hint = "did you mean: offscope " + other + "?"
+	} else if near := suggestion(strings.ToLower(name), names); near != "" {
 		hint = "did you mean: offscope " + near + "?"
 	} else if looksLikeFile(name) {
 		hint = "to run a test: offscope run " + shellWord(name)

@@ -100,7 +100,7 @@ func checkValue(f cli.Flag, shown, value string) error {
 	case *cli.DurationFlag:
 		d, err := time.ParseDuration(value)
 		if err != nil || d < 0 {
-			return usageHint("as in: 500ms, 2s, 1m", "%s needs a duration, not %q", shown, value)
+			return usageHint(durationHint(value), "%s needs a duration, not %q", shown, value)
 		}
 		if d == 0 && f.Value > 0 {
 			return usage("%s needs a duration above zero", shown)
@@ -121,33 +121,34 @@ func checkValue(f cli.Flag, shown, value string) error {
 	return nil
 }
 
-func unknownFlag(command string, flags []cli.Flag, typed string) error {
-	var known []string
-	for _, f := range flags {
-		for _, n := range f.Names() {
-			if len(n) > 1 {
-				known = append(known, n)
-			}
-		}
+// durationHint says how durations are written; most who write a mere number think of seconds.
+func durationHint(value string) string {
+	if _, err := strconv.ParseUint(value, 10, 32); err == nil {
+		return "with its unit, as in: " + value + "s"
 	}
-	hint := "see: offscope " + command + " --help"
-	if near := suggestion(strings.TrimLeft(typed, "-"), known); near != "" {
-		hint = "did you mean --" + near + "?"
-	}
-	return usageHint(hint, "unknown flag %s for offscope %s", typed, command)
+	return "as in: 500ms, 2s, 1m"
 }
 
-// suggestion returns what a user most likely meant: a near name, or one that begins with what was typed.
+func unknownFlag(command string, flags []cli.Flag, typed string) error {
+	return usageHint(flagHint(command, flags, typed), "unknown flag %s for offscope %s", typed, command)
+}
+
+// suggestion returns what a user most likely meant: a near name, one that begins with what was typed, or one whose words what
+// was typed begins with.
 func suggestion(word string, known []string) string {
 	if near := source.Nearest(word, known); near != "" || len(word) < 3 {
 		return near
 	}
+	longest := ""
 	for _, name := range known {
 		if strings.HasPrefix(name, word) {
 			return name
 		}
+		if strings.HasPrefix(word, name+"-") && len(name) > len(longest) {
+			longest = name
+		}
 	}
-	return ""
+	return longest
 }
 
 // cutPair splits NAME=VALUE.

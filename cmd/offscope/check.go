@@ -23,9 +23,9 @@ bucket export, or a folder of them.
 
 Examples:
    offscope check Okta-SCIM-20-SPEC-Test.json
-   offscope check tests/ -e local.yaml                  with the values of a run: what is missing then is an error
-   offscope check tests/ -e ci.yaml --format github     as annotations of a pull request
-   offscope check tests/ --format json                  as a list of objects
+   offscope check tests/ -e local.yaml        what is missing then is an error
+   offscope check tests/ --format github      as annotations of a pull request
+   offscope check tests/ --format json        as a list of objects
 
 Exit codes: 0 no errors (there may be warnings), 1 errors, 2 a file that cannot be used.`
 

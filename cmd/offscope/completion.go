@@ -11,7 +11,7 @@ import (
 const completionDescription = `Prints a script that lets the shell complete offscope's commands, flags and files.
 
 Examples:
-   source <(offscope completion bash)                                       now; or put it into ~/.bashrc
+   source <(offscope completion bash)        now; or put it into ~/.bashrc
    source <(offscope completion zsh)
    offscope completion fish > ~/.config/fish/completions/offscope.fish`
 
@@ -103,11 +103,7 @@ func flagNames(c *cli.Command) []string {
 	var names []string
 	for _, f := range c.Flags {
 		for _, name := range f.Names() {
-			if len(name) == 1 {
-				names = append(names, "-"+name)
-			} else {
-				names = append(names, "--"+name)
-			}
+			names = append(names, dashed(name))
 		}
 	}
 	return names

@@ -16,10 +16,12 @@ const demoDescription = `Starts the embedded SCIM server and Okta org, runs the 
 
 Examples:
    offscope demo
-   offscope demo --fault duplicate-accepted           see how a failure is explained
+   offscope demo --fault duplicate-accepted        see how a failure is explained
    offscope demo --scim 1.1 -v
-   offscope demo --scim 2.0 --scim-url http://localhost:8080/scim/v2 --scim-auth "Bearer TOKEN"
-                                                      the shipped tests on your own server`
+
+The shipped tests on your own server:
+   offscope demo --scim 2.0 --scim-url http://localhost:8080/scim/v2 \
+       --scim-auth "Bearer TOKEN"`
 
 func demoCommand(s system) *cli.Command {
 	return &cli.Command{

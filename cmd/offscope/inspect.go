@@ -23,9 +23,10 @@ such a run still lacks.
 
 Examples:
    offscope inspect Okta-SCIM-20-SPEC-Test.json
-   offscope inspect test.json --initial-script script.js      what is still missing with this script
-   offscope inspect test.json --env-out local.yaml            write an environment file to fill in
-   offscope inspect test.json --json | jq '.[0].variables[] | select(.missing) | .name'`
+   offscope inspect test.json -e local.yaml           what is still missing then
+   offscope inspect test.json --env-out local.yaml    an environment to fill in
+   offscope inspect test.json --json |
+       jq '.[].variables[] | select(.missing) | .name'`
 
 func inspectCommand(s system) *cli.Command {
 	return &cli.Command{

@@ -14,9 +14,11 @@ tests need to use them. Everything is gone when it ends. It ends with Ctrl-C.
 Examples:
    offscope mock --env-out env.yaml
    offscope mock --scim 1.1 --listen 127.0.0.1:0 --env-out env.yaml
-   offscope mock --fault duplicate-accepted --fault slow=700ms        see how failures look
-   offscope mock --scim-url http://localhost:8080/scim/v2 --scim-auth "Bearer TOKEN"
-                                                                      an org for your own SCIM server`
+   offscope mock --fault duplicate-accepted           see how failures look
+
+An Okta org for your own SCIM server:
+   offscope mock --scim-url http://localhost:8080/scim/v2 \
+       --scim-auth "Bearer TOKEN" --env-out env.yaml`
 
 func mockCommand(s system) *cli.Command {
 	return &cli.Command{
