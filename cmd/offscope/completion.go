@@ -3,9 +3,13 @@ package main
 import (
 	"fmt"
 	"io"
+	"maps"
+	"slices"
 	"strings"
 
 	"github.com/urfave/cli/v2"
+
+	"offscope/scim"
 )
 
 const completionDescription = `Prints a script that lets the shell complete offscope's commands, flags and files.
@@ -31,11 +35,36 @@ func completionCommand(s system) *cli.Command {
 	}
 }
 
+// flagWords are the values of flags that take one of a few words.
+var flagWords = map[string][]string{
+	"pauses":  {"keep", "poll", "skip", "max="},
+	"color":   {"auto", "always", "never"},
+	"ci":      {"auto", githubCI, gitlabCI, "none"},
+	"cookies": {"on", "off"},
+	"format":  {"text", "json", "github"},
+	"scim":    {"2.0", "1.1"},
+	"fault":   scim.FaultNames(),
+}
+
+// wordsOf writes for each flag of flagWords, in the order of their names.
+func wordsOf(write func(flag, words string)) {
+	for _, flag := range slices.Sorted(maps.Keys(flagWords)) {
+		write(flag, strings.Join(flagWords[flag], " "))
+	}
+}
+
 // bashCompletion writes a function that needs nothing but bash itself.
 func bashCompletion(w io.Writer, commands []*cli.Command) {
+	names := strings.Join(commandNames(commands), " ")
 	fmt.Fprint(w, "# bash completion for offscope\n_offscope() {\n  local word=${COMP_WORDS[COMP_CWORD]} flags=\n")
-	fmt.Fprintf(w, "  if ((COMP_CWORD == 1)); then COMPREPLY=($(compgen -W '%s' -- \"$word\")); return; fi\n", strings.Join(commandNames(commands), " "))
-	fmt.Fprint(w, "  case ${COMP_WORDS[1]} in\n")
+	fmt.Fprintf(w, "  if ((COMP_CWORD == 1)); then COMPREPLY=($(compgen -W '%s help --help --version' -- \"$word\")); return; fi\n", names)
+	fmt.Fprint(w, "  local before=${COMP_WORDS[COMP_CWORD-1]}\n")
+	fmt.Fprint(w, "  if [[ $before == '=' ]]; then before=${COMP_WORDS[COMP_CWORD-2]}; fi\n  case $before in\n")
+	wordsOf(func(flag, words string) {
+		fmt.Fprintf(w, "    %s) COMPREPLY=($(compgen -W '%s' -- \"$word\")); return ;;\n", dashed(flag), words)
+	})
+	fmt.Fprint(w, "  esac\n  case ${COMP_WORDS[1]} in\n")
+	fmt.Fprintf(w, "    help) COMPREPLY=($(compgen -W '%s' -- \"$word\")); return ;;\n", names)
 	for _, c := range commands {
 		if c.Name == "completion" {
 			fmt.Fprint(w, "    completion) COMPREPLY=($(compgen -W 'bash zsh fish' -- \"$word\")); return ;;\n")
@@ -44,7 +73,7 @@ func bashCompletion(w io.Writer, commands []*cli.Command) {
 		fmt.Fprintf(w, "    %s) flags='%s' ;;\n", c.Name, strings.Join(flagNames(c), " "))
 	}
 	fmt.Fprint(w, "  esac\n  if [[ $word == -* ]]; then COMPREPLY=($(compgen -W \"$flags\" -- \"$word\")); return; fi\n")
-	fmt.Fprint(w, "  COMPREPLY=($(compgen -f -- \"$word\"))\n}\ncomplete -o filenames -F _offscope offscope\n")
+	fmt.Fprint(w, "  local IFS=$'\\n' # names of files may have spaces\n  COMPREPLY=($(compgen -f -- \"$word\"))\n}\ncomplete -o filenames -F _offscope offscope\n")
 }
 
 func zshCompletion(w io.Writer, commands []*cli.Command) {
@@ -52,7 +81,9 @@ func zshCompletion(w io.Writer, commands []*cli.Command) {
 	for _, c := range commands {
 		fmt.Fprintf(w, "    %s\n", shellQuoted(c.Name+":"+c.Usage))
 	}
-	fmt.Fprint(w, "  )\n  if ((CURRENT == 2)); then _describe command commands; return; fi\n  case $words[2] in\n")
+	fmt.Fprint(w, "  )\n  if ((CURRENT == 2)); then _describe command commands; return; fi\n  case $words[CURRENT-1] in\n")
+	wordsOf(func(flag, words string) { fmt.Fprintf(w, "    %s) compadd -- %s; return ;;\n", dashed(flag), words) })
+	fmt.Fprint(w, "  esac\n  case $words[2] in\n    help) _describe command commands; return ;;\n")
 	for _, c := range commands {
 		if c.Name == "completion" {
 			fmt.Fprint(w, "    completion) compadd bash zsh fish; return ;;\n")
@@ -73,7 +104,10 @@ func fishCompletion(w io.Writer, commands []*cli.Command) {
 		}
 		for _, f := range c.Flags {
 			value := ""
-			if !isSwitch(f) {
+			switch words := flagWords[f.Names()[0]]; {
+			case len(words) > 0:
+				value = " -x -a '" + strings.Join(words, " ") + "'"
+			case !isSwitch(f):
 				value = " -r"
 			}
 			usage := ""

@@ -3,6 +3,8 @@ package main
 import (
 	"strings"
 	"testing"
+
+	"github.com/urfave/cli/v2"
 )
 
 // Whoever is told to write a flag or a command must find that it is one.
@@ -53,6 +55,25 @@ func TestFlagHints(t *testing.T) {
 	} {
 		if got := flagHint(test.command, app.Command(test.command).Flags, test.typed); got != test.want {
 			t.Errorf("%s %s: got %q, want %q", test.command, test.typed, got, test.want)
+		}
+	}
+}
+
+// A word that completion offers is one that the flag takes.
+func TestOfferedWordsAreTaken(t *testing.T) {
+	t.Parallel()
+	app := newApp(system{})
+	takes := map[string]string{"pauses": "run", "color": "run", "ci": "run", "cookies": "run", "format": "check", "scim": "mock", "fault": "mock"}
+	for flag, words := range flagWords {
+		command := app.Command(takes[flag])
+		if command == nil || findFlag(command.Flags, flag) == nil {
+			t.Errorf("--%s is no flag of offscope %s", flag, takes[flag])
+			continue
+		}
+		for _, word := range words {
+			if usage := findFlag(command.Flags, flag).(cli.DocGenerationFlag).GetUsage(); !strings.Contains(usage, word) {
+				t.Errorf("the help of --%s does not know %s: %s", flag, word, usage)
+			}
 		}
 	}
 }
