@@ -94,11 +94,10 @@ func (r *reader) notTests() bool {
 		r.add(source.Diagnostic{Code: "not-a-test", Place: at, Message: message, Hint: hint})
 		return true
 	}
-	lower := bytes.ToLower(begin[:min(len(begin), 1024)])
 	switch {
 	case begin[0] == '{' || begin[0] == '[' || begin[0] == '"':
 		return false
-	case begin[0] == '<' && bytes.Contains(lower, []byte("<html")), bytes.HasPrefix(lower, []byte("<!doctype html")):
+	case isHTML(begin):
 		return say("this is an HTML page, not a test", "download the file itself, not the page that shows it; on GitHub that is Raw")
 	case begin[0] == '<':
 		return say("this is XML, not a test", importThere)
@@ -116,6 +115,12 @@ func (r *reader) notTests() bool {
 		return say("this is a script, not a test", "give it with --initial-script, and the test as FILE")
 	}
 	return false
+}
+
+// isHTML reports whether text without space before it begins as a page does.
+func isHTML(text []byte) bool {
+	lower := bytes.ToLower(text[:min(len(text), 1024)])
+	return lower[0] == '<' && bytes.Contains(lower, []byte("<html")) || bytes.HasPrefix(lower, []byte("<!doctype html"))
 }
 
 // refused says of an object that it is not a test when it is known to be something else, and reports whether it did.

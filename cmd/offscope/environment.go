@@ -22,7 +22,7 @@ type environmentChoice struct {
 
 func (set *settings) readEnvironment(c *cli.Context, s system) error {
 	if path := c.String("initial-script"); path != "" {
-		script, err := readScript(s, path)
+		script, err := readInitialScript(s, set.screen, path)
 		if err != nil {
 			return err
 		}
@@ -45,6 +45,21 @@ func (set *settings) readEnvironment(c *cli.Context, s system) error {
 	return err
 }
 
+// readInitialScript reads a script, unless the file is known to be something else.
+func readInitialScript(s system, screen screen, path string) (source.Text, error) {
+	f, err := readFile(s, path)
+	if err != nil {
+		return source.Text{}, err
+	}
+	script, diagnostics := bucket.ParseScript(f)
+	screen.diagnose(s, diagnostics)
+	if diagnostics.Err() != nil {
+		return source.Text{}, exit(exitUsage)
+	}
+	return script, nil
+}
+
+// readScript reads the text of a library.
 func readScript(s system, path string) (source.Text, error) {
 	f, err := readFile(s, path)
 	if err != nil {
@@ -127,7 +142,7 @@ func (l environmentLoader) complete(env *bucket.Environment) (*bucket.Environmen
 		whole.Parent = parent
 	}
 	if env.InitialScriptFile.Value != "" && !l.ownScript {
-		script, err := readScript(l.s, beside(env.InitialScriptFile))
+		script, err := readInitialScript(l.s, l.screen, beside(env.InitialScriptFile))
 		if err != nil {
 			return nil, blamed(env.InitialScriptFile, "initial_script_file", err)
 		}
