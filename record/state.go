@@ -13,8 +13,8 @@ import (
 type State struct {
 	// Variables are in the order in which they were set first; those that were taken away are not among them.
 	Variables []Variable
-	// Cookies are what the responses before have set, in the order of the steps. Their values are marks. The step of each is
-	// the one that got it.
+	// Cookies are what the responses before have set, in the order of the steps, whether the test kept them or not. Their
+	// values are marks. The step of each is the one that got it.
 	Cookies []event.Cookies
 }
 
@@ -57,6 +57,7 @@ type folder struct {
 	variables  []Variable
 	at         map[string]int // where a variable stands that was not taken away
 	cookies    []event.Cookies
+	answered   []event.Cookies // in answers, also those of a test that kept none
 }
 
 // Write takes the next event.
@@ -79,6 +80,10 @@ func (f *folder) Write(e event.Event) error {
 		f.last, f.ended = e.Step, false
 	case event.StepFinished:
 		f.ended = f.ended || e.Step == f.last
+	case event.Exchanged:
+		if r := b.Response; r != nil && len(r.Header.Values("Set-Cookie")) > 0 {
+			f.answered = append(f.answered, event.Cookies{URL: b.Request.URL, Lines: r.Header.Values("Set-Cookie"), Step: e.Step})
+		}
 	case event.Changed:
 		for _, v := range b.Variables {
 			if v.Step < f.step { // of an earlier run, which may have gone further
@@ -129,6 +134,7 @@ func (f *folder) notReached() error {
 }
 
 func (f *folder) state() State {
+	f.addAnswered()
 	slices.SortStableFunc(f.cookies, func(a, b event.Cookies) int { return cmp.Compare(a.Step, b.Step) })
 	s := State{Cookies: f.cookies}
 	for i, v := range f.variables {
@@ -137,6 +143,19 @@ func (f *folder) state() State {
 		}
 	}
 	return s
+}
+
+// addAnswered adds what the answers to steps have set that did not keep it.
+func (f *folder) addAnswered() {
+	kept := map[int]bool{}
+	for _, c := range f.cookies {
+		kept[c.Step] = true
+	}
+	for _, c := range f.answered {
+		if !kept[c.Step] {
+			f.cookies = append(f.cookies, c)
+		}
+	}
 }
 
 // marks returns the secrets that stand in a text.

@@ -155,6 +155,28 @@ func TestStateOfARunThatWentOnFromAnotherIsThatOfBoth(t *testing.T) {
 	}
 }
 
+func TestStateHasTheCookiesThatATestDidNotKeep(t *testing.T) {
+	t.Parallel()
+	with := func(lines ...string) event.Exchanged {
+		x := answer(200, "")
+		for _, line := range lines {
+			x.Response.Header.Add("Set-Cookie", line)
+		}
+		return x
+	}
+	kept := event.Changed{Cookies: []event.Cookies{{URL: "http://h/", Lines: []string{"b="}}}}
+	tape := (&tape{}).at(1, 0).add(0, event.TestStarted{Steps: 4})
+	tape.add(1, request("one"), with("a=", "c="), passed()).add(2, request("two"), with("b="), kept, passed()).add(3, request("three"), answer(200, ""), passed())
+	got, err := record(t, tape.events).StateBefore(1, 4)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := []event.Cookies{{URL: "http://h/", Lines: []string{"a=", "c="}, Step: 1}, {URL: "http://h/", Lines: []string{"b="}, Step: 2}}
+	if diff := cmp.Diff(want, got.Cookies); diff != "" {
+		t.Errorf("-want +got\n%s", diff)
+	}
+}
+
 func TestStateOfTestsThatRanSideBySideIsTheirOwn(t *testing.T) {
 	t.Parallel()
 	tape := &tape{}

@@ -23,12 +23,26 @@ func (t *Test) tellChanges(step int) {
 		changed.Cookies = append(changed.Cookies, cookies)
 	}
 	if from := t.plan.Options.Resume; from != nil && step == 0 {
-		changed.Variables = append(changed.Variables, from.Carried.Variables...)
-		changed.Cookies = append(changed.Cookies, from.Carried.Cookies...)
+		t.addCarried(&changed, from.Carried)
 	}
 	t.told, t.received = t.scope.Mark(), nil
 	if len(changed.Variables)+len(changed.Cookies) > 0 {
 		t.emit.write(step, changed)
+	}
+}
+
+// addCarried adds what an earlier run has told, whose secrets are masked already.
+func (t *Test) addCarried(changed *event.Changed, carried event.Changed) {
+	for _, v := range carried.Variables {
+		v.Value = t.cover.keep(v.Value)
+		changed.Variables = append(changed.Variables, v)
+	}
+	for _, c := range carried.Cookies {
+		kept := event.Cookies{URL: t.cover.keep(c.URL), Step: c.Step}
+		for _, line := range c.Lines {
+			kept.Lines = append(kept.Lines, t.cover.keep(line))
+		}
+		changed.Cookies = append(changed.Cookies, kept)
 	}
 }
 

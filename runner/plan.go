@@ -142,6 +142,9 @@ func (p *Plan) HasRequest() bool {
 	return slices.ContainsFunc(p.Due(), func(s *Step) bool { return s.pause == nil && (s.compare == nil || len(s.refusals) > 0) })
 }
 
+// KeepsCookies reports whether the test sends the cookies that it was given before.
+func (p *Plan) KeepsCookies() bool { return p.Options.Cookies.or(p.merged.PreserveCookies) }
+
 // NeedsInbox reports whether a step of the test, or of one of its subtests, waits for a request from outside.
 func (p *Plan) NeedsInbox() bool {
 	return slices.ContainsFunc(p.Steps, func(s *Step) bool {

@@ -28,7 +28,7 @@ func (t *Test) dropPause(s *Step) bool {
 	finished := event.StepFinished{Outcome: event.Passed}
 	next := t.behind(s)
 	switch {
-	case next.reads():
+	case next.Reads():
 		t.budget += s.inFile()
 		finished.Reason = fmt.Sprintf("not waited: step %d is tried for up to %s", next.Number, briefly(t.budget))
 	case t.settled:
@@ -59,8 +59,8 @@ func (t *Test) behind(pause *Step) *Step {
 	return nil
 }
 
-// reads reports whether a step is a request that changes nothing.
-func (s *Step) reads() bool {
+// Reads reports whether a step is a request that changes nothing: one of GET or HEAD.
+func (s *Step) Reads() bool {
 	if s == nil || s.request == nil || !s.request.method.Literal() {
 		return false
 	}
@@ -120,7 +120,7 @@ func isAway(cause error) bool {
 // settle notes whether what was changed last has been seen: by a reading request that passed since.
 func (t *Test) settle(a *Attempt) {
 	switch {
-	case a.Step.reads():
+	case a.Step.Reads():
 		t.settled = t.settled || a.outcome == event.Passed
 	case a.requests > 0:
 		t.settled = false

@@ -85,7 +85,7 @@ func (x *Execution) newTest(p *Plan, number int) *Test {
 		execution: x, plan: p, machinery: x.machinery, clock: x.machinery.Clock, scope: &variables.Scope{},
 		number: number, began: x.machinery.Clock.Now(), outcome: event.Passed, lost: map[string]int{}, tokens: map[string]token{},
 	}
-	if p.Options.Cookies.or(p.merged.PreserveCookies) {
+	if p.KeepsCookies() {
 		t.jar = transport.NewJar()
 	}
 	return t

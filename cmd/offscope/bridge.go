@@ -5,6 +5,7 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"time"
 
 	"offscope/bucket"
 	"offscope/event"
@@ -19,14 +20,15 @@ import (
 // value comes from: from the record, from the present flags and files, from the initial scripts, or, when it is a secret that a
 // step had got (or a value too long for a record), from that step, which is sent once more.
 type bridge struct {
-	run    string
-	plan   *runner.Plan
-	was    record.TestView
-	given  map[string]record.Variable // what was given from outside, when the test began
-	state  []record.Variable          // what the test knew where it goes on
-	cookie bool
-	wanted map[int]bool // the steps to be sent; grows by those that produce a secret
-	first  int
+	run     string
+	plan    *runner.Plan
+	was     record.TestView
+	given   map[string]record.Variable // what was given from outside, when the test began
+	state   []record.Variable          // what the test knew where it goes on
+	cookies []event.Cookies            // that it had been given, in the order of the steps
+	began   time.Time                  // when the recorded run did
+	wanted  map[int]bool               // the steps to be sent; grows by those that produce a secret
+	first   int
 
 	now      map[string]bool // the names that the command of the rerun itself gives a value
 	rescript bool            // the initial scripts have changed since
@@ -42,7 +44,7 @@ type bridge struct {
 
 func newBridge(run string, plan *runner.Plan, was record.TestView, first, state record.State, wanted []int) *bridge {
 	b := &bridge{
-		run: run, plan: plan, was: was, state: state.Variables, cookie: len(state.Cookies) > 0, first: wanted[0],
+		run: run, plan: plan, was: was, state: state.Variables, cookies: state.Cookies, first: wanted[0],
 		given: map[string]record.Variable{}, wanted: map[int]bool{}, produced: map[int][]string{}, doubts: map[string]int{},
 	}
 	for _, v := range first.Variables {
@@ -58,7 +60,9 @@ func newBridge(run string, plan *runner.Plan, was record.TestView, first, state 
 
 // build plans the test in its state. A secret that is needed and that nobody gives is an error.
 func (b *bridge) build() (*runner.Plan, error) {
-	b.addProducers()
+	if err := b.addProducers(); err != nil {
+		return nil, err
+	}
 	b.anew, b.some = b.drawAnew()
 	if b.rescript {
 		b.anew, b.some = true, nil
@@ -117,13 +121,26 @@ func (b *bridge) carried() event.Changed {
 			continue
 		}
 		if given, ok := b.given[v.Name]; ok && v.Step > 0 && !isGiven {
-			all.Variables = append(all.Variables, given.Variable)
+			all.Variables = append(all.Variables, onlyMarks(given))
 		}
-		left := v.Variable
-		left.Step = v.Step
-		all.Variables = append(all.Variables, left)
+		all.Variables = append(all.Variables, onlyMarks(v))
+	}
+	for _, c := range b.cookies {
+		if !b.wanted[c.Step] {
+			all.Cookies = append(all.Cookies, c)
+		}
 	}
 	return all
+}
+
+// onlyMarks leaves nothing of a value but which secrets stand in it. The rest may be secret in this run.
+func onlyMarks(v record.Variable) event.Variable {
+	left := v.Variable
+	left.Step, left.Value = v.Step, ""
+	for _, m := range v.Marks {
+		left.Value += m.String()
+	}
+	return left
 }
 
 // typedNow returns the value that the command of the rerun itself gives for a variable. It wins over the record, and over what
@@ -221,9 +238,8 @@ func drawsRandom(text source.Text) bool {
 	return slices.ContainsFunc(variables.Parse(text).Uses(), func(u variables.Use) bool { return u.Function })
 }
 
-// addProducers has the steps run again that gave a secret which is needed: its value is in no record. One inside a condition or
-// loop runs with all of it.
-func (b *bridge) addProducers() {
+// addProducers has the steps run again that gave a secret or got a cookie which is needed: its value is in no record.
+func (b *bridge) addProducers() error {
 	for grown := true; grown; {
 		grown = false
 		lacks := b.lacks()
@@ -231,12 +247,25 @@ func (b *bridge) addProducers() {
 			if !isHidden(v) || v.Given || v.Step == 0 || b.wanted[v.Step] || v.Step > len(b.plan.Steps) || !lacks[v.Name] {
 				continue
 			}
-			whole := map[int]bool{outermost(b.plan.Steps[v.Step-1]).Number: true}
-			for _, s := range b.plan.Steps {
-				b.wanted[s.Number] = b.wanted[s.Number] || namesOrHolds(whole, s)
-			}
+			b.addWhole(v.Step)
 			grown = true
 		}
+		if grown {
+			continue // with all secrets first: a step that gave one may have got the cookies, too
+		}
+		var err error
+		if grown, err = b.addCookieSetters(); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// addWhole has a step run again. One inside a condition or loop runs with all of it.
+func (b *bridge) addWhole(step int) {
+	whole := map[int]bool{outermost(b.plan.Steps[step-1]).Number: true}
+	for _, s := range b.plan.Steps {
+		b.wanted[s.Number] = b.wanted[s.Number] || namesOrHolds(whole, s)
 	}
 }
 
@@ -394,9 +423,6 @@ func (b *bridge) told() string {
 		if n := b.doubts[name]; n > 0 {
 			fmt.Fprintf(&out, "notice: if the initial script draws %s at random, it is another one now; begin where it was used first: --from %d\n", name, n)
 		}
-	}
-	if b.cookie {
-		out.WriteString("notice: cookies are secrets and in no record; if they are needed, begin at the step that gets them: --from STEP\n")
 	}
 	return out.String()
 }

@@ -226,7 +226,7 @@ func (a *again) resume(plan *runner.Plan, was record.TestView, wanted []int) (*r
 		return nil, "", usage("%w", err)
 	}
 	b := newBridge(a.run.Meta.ID, plan, was, first, state, wanted)
-	b.now, b.rescript = a.now, a.scriptsChanged(plan, was)
+	b.now, b.rescript, b.began = a.now, a.scriptsChanged(plan, was), a.run.Meta.Started
 	resumed, err := b.build()
 	if err != nil {
 		return nil, "", err
@@ -246,6 +246,7 @@ func (a *again) fresh(plan *runner.Plan) (*runner.Plan, string, error) {
 			break
 		}
 	}
+	state.Cookies = nil
 	state.Variables = slices.DeleteFunc(state.Variables, func(v record.Variable) bool {
 		return !strings.HasPrefix(v.Origin, "flag ") && !strings.HasPrefix(v.Origin, "process environment ")
 	})

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -16,7 +17,8 @@ import (
 //	GET    /users/ID/ready    "ready" from the second time on that it is asked
 //	POST   /login             a fresh token for {"password": "open sesame"}
 //	GET, PUT, DELETE /users/ID   of whoever shows the last token in Authorization
-//	GET    /session           sets a cookie
+//	ANY    /session           sets a cookie; so does another path that is asked for ?cookie=NAME, with &path=PATH, &age=SECONDS and &also=NAME
+//	GET    /shown             the cookies that it was shown
 //
 // The test's script controls it by the command asks: POST /control?break=WHAT and ?repair=WHAT, where WHAT is "profile",
 // "change", "items" or "users"; GET /log, which says what it was asked since it was read last.
@@ -59,13 +61,27 @@ func (s *shop) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	var sent map[string]string
 	json.Unmarshal(body, &sent)
 	status, answer := s.answer(r, sent)
-	if r.URL.Path == "/session" {
-		w.Header().Set("Set-Cookie", "shop=c00kie-secret; Path=/")
-	}
+	setCookie(w.Header(), r)
 	w.Header().Set("Content-Type", "application/json")
 	w.WriteHeader(status)
 	if status != http.StatusNoContent {
 		json.NewEncoder(w).Encode(answer)
+	}
+}
+
+// setCookie sets the cookie that a request asks for.
+func setCookie(h http.Header, r *http.Request) {
+	query := r.URL.Query()
+	if r.URL.Path != "/session" && !query.Has("cookie") {
+		return
+	}
+	line := cmp.Or(query.Get("cookie"), "shop") + "=c00kie-secret; Path=" + cmp.Or(query.Get("path"), "/")
+	if query.Has("age") {
+		line += "; Max-Age=" + query.Get("age")
+	}
+	h.Set("Set-Cookie", line)
+	if query.Has("also") {
+		h.Add("Set-Cookie", query.Get("also")+"=c00kie-secret; Path=/")
 	}
 }
 
@@ -74,7 +90,7 @@ func (s *shop) answer(r *http.Request, sent map[string]string) (int, any) {
 	switch {
 	case r.URL.Path == "/items":
 		return s.unless("items", 200), map[string]any{"items": []string{"pen", "paper"}}
-	case r.URL.Path == "/session":
+	case r.URL.Path == "/session", r.URL.Path == "/shown":
 		return 200, map[string]any{"cookie": r.Header.Get("Cookie")}
 	case r.URL.Path == "/login" && sent["password"] != shopPassword:
 		return 403, map[string]any{"error": "wrong password"}
