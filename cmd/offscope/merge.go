@@ -19,8 +19,8 @@ func mergeFlag() cli.Flag {
 }
 
 // mergeRuns makes the reports of one run of the shards that it was split into. What a shard is and how many there are is told by
-// its events, so the order of the arguments does not matter. The exit code is that of the verdict: 1 when anything has not
-// passed, and never 0 when a shard is missing.
+// its events, so the order of the arguments does not matter. The exit code is never 0 when a shard is missing; that a test failed
+// is told by it when --exit-code asks for that.
 func mergeRuns(c *cli.Context, s system) error {
 	if c.NArg() == 0 {
 		return usageHint("as in: offscope report --merge shard-*/events.ndjson --report junit:results.xml", "--merge needs the runs to be joined")
@@ -61,8 +61,10 @@ func mergeRuns(c *cli.Context, s system) error {
 	switch {
 	case err != nil:
 		return err
-	case end.Outcome != event.Passed || end.Interrupted != "":
-		return exit(exitFailed)
+	case len(m.trouble()) > 0:
+		return exit(exitUsage)
+	case c.Bool(exitCodeName):
+		return exit(codeOf(end))
 	}
 	return nil
 }

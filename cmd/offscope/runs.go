@@ -117,8 +117,8 @@ func reportCommand(s system) *cli.Command {
 		Name: "report", Usage: "turn recorded runs into a report", UsageText: "offscope report [flags] [RUN|EVENTS...]", OnUsageError: onUsageError,
 		Description: "Writes reports of a recorded run, the newest when none is named, or of a saved stream of events. Without --report the\n" +
 			"text of the run is shown again.\n\nExamples:\n   offscope report --report junit:results.xml\n   offscope report -vv 3fk\n   offscope report --report markdown:- events.ndjson\n" +
-			"   offscope report --merge shard-*.ndjson --report junit:results.xml\n\n--merge joins the shards of a run and ends with its verdict: 0 when all passed, 1 when a test has not, or a shard is missing.",
-		Flags: concat([]cli.Flag{text(groupReports, "record", "`DIR` where the records are"), mergeFlag()}, reportFlags(), outputFlags()),
+			"   offscope report --merge shard-*.ndjson --report junit:results.xml\n\n--merge joins the shards of a run. Exit codes: 0 the reports are written, 2 they are not, or a shard is missing; with --exit-code\nthat of the run.",
+		Flags: concat([]cli.Flag{text(groupReports, "record", "`DIR` where the records are"), mergeFlag(), exitCodeFlag()}, reportFlags(), outputFlags()),
 		Action: func(c *cli.Context) error {
 			if c.Bool("merge") {
 				return mergeRuns(c, s)
@@ -148,18 +148,49 @@ func reportRun(c *cli.Context, s system) error {
 	if err != nil {
 		return err
 	}
-	var sinks []event.Sink
+	verdict := &verdict{}
+	sinks := []event.Sink{verdict}
 	for _, r := range open {
 		sinks = append(sinks, r)
 	}
 	noticeCut(s, run)
 	if len(wanted) > 0 {
-		return replay(run, sinks, open)
+		err = replay(run, sinks, open)
+	} else {
+		sc.showSecrets = false // a record holds none
+		text := newOrdered(sc.sink(s))
+		err = replay(run, append(sinks, text), nil)
+		err = errors.Join(err, text.flush()) // of a run that was cut off
 	}
-	sc.showSecrets = false // a record holds none
-	text := newOrdered(sc.sink(s))
-	err = replay(run, []event.Sink{text}, nil)
-	return errors.Join(err, text.flush()) // of a run that was cut off
+	if err == nil && c.Bool(exitCodeName) {
+		return exit(verdict.code())
+	}
+	return err
+}
+
+const exitCodeName = "exit-code"
+
+func exitCodeFlag() cli.Flag {
+	return toggle(groupReports, exitCodeName, "end with the exit code of the run: 0 when it passed, 1 or 3 when not")
+}
+
+// A verdict remembers how a run ended.
+type verdict struct{ end *event.RunFinished }
+
+// Write takes the next event.
+func (v *verdict) Write(e event.Event) error {
+	if end, ok := e.Body.(event.RunFinished); ok {
+		v.end = &end
+	}
+	return nil
+}
+
+// code is the exit code of the run. One without an end was killed, or is still at work: it has not passed.
+func (v *verdict) code() int {
+	if v.end == nil {
+		return exitErrored
+	}
+	return codeOf(*v.end)
 }
 
 // replay hands a recorded run to its reports. One that is damaged is reported as far as it can be read.
