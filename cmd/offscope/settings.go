@@ -254,15 +254,28 @@ func fromFlags(s system, flag string, pairs []string, files bool) ([]variables.I
 			return nil, usageHint("as in: "+flag+" NAME=VALUE", "%s needs a name and a value", flag)
 		}
 		if path, isFile := strings.CutPrefix(value, "@"); isFile && files {
-			f, err := readFile(s, path)
-			if err != nil {
+			var err error
+			if value, err = readSecret(s, path); err != nil {
 				return nil, err
 			}
-			value = strings.TrimRight(string(f.Bytes()), "\r\n")
 		}
 		out = append(out, given(variables.Flag, flag, name, value))
 	}
 	return out, nil
+}
+
+// readSecret reads a secret from a file of its own: without the end of its line, and without what editors and shells on Windows
+// put before it.
+func readSecret(s system, path string) (string, error) {
+	f, err := readFile(s, path)
+	if err != nil {
+		return "", err
+	}
+	text := string(f.Bytes())
+	if strings.HasPrefix(text, "\xff\xfe") || strings.HasPrefix(text, "\xfe\xff") {
+		return "", usageHint("save it as UTF-8", "%s: the file is UTF-16 text", path)
+	}
+	return strings.TrimRight(strings.TrimPrefix(text, "\ufeff"), "\r\n"), nil
 }
 
 // given makes a value that was typed into something a message can point at without showing it.

@@ -1,6 +1,10 @@
 package main
 
-import "testing"
+import (
+	"os"
+	"path/filepath"
+	"testing"
+)
 
 func TestPatternsOfTestNames(t *testing.T) {
 	t.Parallel()
@@ -84,5 +88,28 @@ func TestWithoutUser(t *testing.T) {
 		if got := withoutUser(url); got != want {
 			t.Errorf("%s: %s, want %s", url, got, want)
 		}
+	}
+}
+
+// Files that were written on Windows begin with a mark or are in another encoding; neither is a part of the secret.
+func TestSecretsFromFiles(t *testing.T) {
+	t.Parallel()
+	path := filepath.Join(t.TempDir(), "token.txt")
+	for text, want := range map[string]string{
+		"Bearer abc": "Bearer abc", "Bearer abc\r\n": "Bearer abc", "\ufeffBearer abc\n": "Bearer abc", " a ": " a ", "": "", "\ufeff": "",
+	} {
+		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		got, err := fromFlags(system{}, "--secret", []string{"auth=@" + path}, true)
+		if err != nil || len(got) != 1 || got[0].Text.Value != want {
+			t.Errorf("%q: got %v, %v, want %q", text, got, err, want)
+		}
+	}
+	if err := os.WriteFile(path, []byte("\xff\xfea\x00b\x00"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if got, err := fromFlags(system{}, "--secret", []string{"auth=@" + path}, true); err == nil || exitCode(err) != exitUsage {
+		t.Errorf("UTF-16: got %v, %v", got, err)
 	}
 }
