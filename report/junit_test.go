@@ -36,7 +36,7 @@ func TestNamesAreMadeUnique(t *testing.T) {
 // The steps of a subtest have the same names in every round of the loops around it.
 func TestNamesThatRepeatThemselvesTakeLinearTime(t *testing.T) {
 	t.Parallel()
-	const most = 200_000
+	const most = 50_000
 	given := map[string]int{}
 	began := time.Now()
 	for i := 1; i <= most; i++ {
@@ -44,7 +44,7 @@ func TestNamesThatRepeatThemselvesTakeLinearTime(t *testing.T) {
 			t.Fatalf("got %s, want %s", got, want)
 		}
 	}
-	if took := time.Since(began); took > 20*time.Second { // it takes a fraction of a second, and took half an hour
+	if took := time.Since(began); took > 20*time.Second { // it takes a fraction of a second, and took minutes
 		t.Errorf("took %v", took)
 	}
 }
