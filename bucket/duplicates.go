@@ -38,7 +38,8 @@ func (r *reader) duplicate(first, last jsontree.Member) {
 	r.twice(first, last, source.Warning, "the last one counts")
 }
 
-// droppedChecks refuses a list of checks that gives way to an empty one: a run without them would pass for the wrong reason.
+// droppedChecks refuses a list of checks or steps that gives way to an empty one: a run without them would pass for the wrong
+// reason.
 func (r *reader) droppedChecks(d jsontree.Duplicate, n int) {
 	r.twice(*d.First, *d.Last, source.Error, "the last one wins, and it drops "+counted(n, d.Name))
 }
@@ -54,10 +55,10 @@ func (r *reader) twice(first, last jsontree.Member, severity source.Severity, co
 	})
 }
 
-// dropped returns how many checks of a step are lost because a later list that holds none has their name.
+// dropped returns how many checks of a step, or steps inside of it, are lost because a later list that holds none has their name.
 func dropped(owner *jsontree.Value, d jsontree.Duplicate) int {
-	isChecksOfStep := owner.Get("step_type") != nil && slices.Contains(checkKeys, d.Name)
-	if !isChecksOfStep || checksIn(d.Last.Value, d.Name) > 0 {
+	isList := slices.Contains(checkKeys, d.Name) || d.Name == "steps"
+	if owner.Get("step_type") == nil || !isList || checksIn(d.Last.Value, d.Name) > 0 {
 		return 0
 	}
 	n := 0
@@ -69,7 +70,7 @@ func dropped(owner *jsontree.Value, d jsontree.Duplicate) int {
 	return n
 }
 
-// checksIn counts what is not blank in a list of checks. What is no list counts as its only element, as it does for scripts.
+// checksIn counts what is not blank in a list of checks or steps. What is no list counts as its only element, as it does for scripts.
 func checksIn(v *jsontree.Value, name string) int {
 	items := v.Items
 	if v.Kind != jsontree.Array {
@@ -91,7 +92,7 @@ func isBlankRow(v *jsontree.Value) bool {
 	return v.Kind == jsontree.Object && (name == nil || isBlank(name))
 }
 
-// counted writes a number with the name of a list of checks, such as "1 assertion".
+// counted writes a number with the name of a list, such as "1 assertion".
 func counted(n int, name string) string {
 	name = strings.TrimPrefix(name, "before_")
 	if n == 1 {

@@ -40,45 +40,14 @@ var (
 	variableKeys  = []string{"source", "property", "name"}
 )
 
-// otherNames are what checks are called elsewhere: in environments of the service, in its results, in other tools. None is a
-// slip of the hand, and with each of them checks would be lost.
-var otherNames = map[string]string{
-	"pre_request_scripts":   "before_scripts",
-	"post_response_scripts": "scripts",
-	"post_scripts":          "scripts",
-	"after_scripts":         "scripts",
-	"tests":                 "assertions",
-	"asserts":               "assertions",
-	"checks":                "assertions",
-	"extractors":            "variables",
-	"extractions":           "variables",
-}
-
-// otherSteps are what the steps of a condition or a loop are called elsewhere.
-var otherSteps = []string{"nested_steps", "child_steps", "sub_steps", "substeps", "children"}
-
-// suggest returns the known key that is probably meant; "" when there is none.
-func suggest(name string, known []string) string {
-	if meant, ok := otherNames[name]; ok && slices.Contains(known, "step_type") {
-		return meant
-	}
-	if slices.Contains(otherSteps, name) && slices.Contains(known, "steps") {
-		return "steps"
-	}
-	return source.Nearest(name, known)
-}
-
 // mayHoldSteps reports whether a key of a condition or a loop that is not known was perhaps meant to hold steps.
 func mayHoldSteps(f field) bool {
-	return isObjectList(f.Value) || holdsSteps(f.Value) || suggest(f.Name, conditionKeys) == "steps"
+	return isObjectList(f.Value) || holdsSteps(f.Value) || suggest(f, conditionKeys) == "steps"
 }
 
 // holdsSteps reports whether there is a step in v, however deep.
 func holdsSteps(v *jsontree.Value) bool {
-	if v.Get("step_type") != nil || slices.ContainsFunc(v.Items, holdsSteps) {
-		return true
-	}
-	return slices.ContainsFunc(v.Members, func(m jsontree.Member) bool { return holdsSteps(m.Value) })
+	return holds(v, func(v *jsontree.Value) bool { return v.Get("step_type") != nil })
 }
 
 func isObjectList(v *jsontree.Value) bool {
@@ -95,20 +64,50 @@ func (r *reader) unknownKey(f field, known ...[]string) {
 	r.notKnown(f, severity, slices.Concat(known...))
 }
 
-// unknownHeadKey notes a key of a test or a bucket that is not read. The service keeps adding bookkeeping of its own there.
-func (r *reader) unknownHeadKey(f field, known []string) { r.notKnown(f, source.Notice, known) }
+// unknownHeadKey notes a key of a test or a bucket that is not read. The service keeps adding bookkeeping of its own there. Checks
+// stand in steps, and what every request of a test has is said by an environment: of both something would be lost.
+func (r *reader) unknownHeadKey(f field, known []string) {
+	d := r.unread(f)
+	inEnvironment := slices.Contains(settingsOfTests, oneWord(f.Name))
+	switch lost := checksMeant(f); {
+	case holdsSteps(f.Value), isBlank(f.Value):
+		r.notKnown(f, source.Notice, known)
+		return
+	case f.Name == "pre_request_scripts", f.Name == "post_response_scripts":
+		d.Hint = environmentSays
+	case inEnvironment && holds(f.Value, isVariableRow):
+		d.Hint = checksStandInSteps
+	case inEnvironment && f.Value.Kind == jsontree.False && f.Name != "verify_ssl":
+		d.Severity = source.Notice
+	case inEnvironment:
+		d.Severity, d.Hint = source.Warning, environmentSays
+	case lost != "":
+		d.Hint = checksStandInSteps
+	default:
+		r.notKnown(f, source.Notice, known)
+		return
+	}
+	r.once(d)
+}
+
+// settingsOfTests are settings of environments that somebody could look for in a test, each in one word.
+var settingsOfTests = []string{
+	"initialvariables", "variables", "script", "initialscript", "initialscriptfile", "scriptlibrary", "secrets", "headers", "auth",
+	"verifyssl", "preservecookies", "stoponfailure", "httpversionsupport", "forceh2c", "proxy", "clientcertificate",
+}
+
+const (
+	environmentSays    = "an environment says that: write it into a file, and give that with -e"
+	checksStandInSteps = "checks stand in a step: a test has none of its own"
+)
 
 // notKnown says that a key is not read. One that is nearly a known key, or what a known key is called elsewhere, is probably a
 // mistake, and what it says is lost: that is a warning, and an error where checks or steps are lost, since a run without them
 // would pass for the wrong reason.
 func (r *reader) notKnown(f field, severity source.Severity, known []string) {
-	d := source.Diagnostic{
-		Code:     "unknown-key",
-		Severity: severity,
-		Place:    f.NamePlace(r.file),
-		Message:  fmt.Sprintf("the key %s of %s is not known and has no effect", quote(f.Name), f.owner),
-	}
-	if near := suggest(f.Name, known); near != "" {
+	d := r.unread(f)
+	d.Severity = severity
+	if near := suggest(f, known); near != "" {
 		d.Severity, d.Hint = source.Warning, fmt.Sprintf("did you mean %q?", near)
 		if slices.Contains(checkKeys, near) && !isBlank(f.Value) {
 			d.Severity = source.Error
@@ -119,6 +118,15 @@ func (r *reader) notKnown(f field, severity source.Severity, known []string) {
 		d.Severity, d.Hint = source.Error, cmp.Or(d.Hint, whereStepsGo(inContainer))
 	}
 	r.once(d)
+}
+
+// unread says of a key that it is not read: an error, unless told otherwise.
+func (r *reader) unread(f field) source.Diagnostic {
+	return source.Diagnostic{
+		Code:    "unknown-key",
+		Place:   f.NamePlace(r.file),
+		Message: fmt.Sprintf("the key %s of %s is not known and has no effect", quote(f.Name), f.owner),
+	}
 }
 
 func whereStepsGo(inContainer bool) string {

@@ -61,6 +61,7 @@ func (r *reader) assertion(v *jsontree.Value) Assertion {
 // complete warns of an assertion that lacks what it needs. Without source or comparison it is read nevertheless, and fails
 // when it is due.
 func (r *reader) complete(v *jsontree.Value, a Assertion, hasTarget bool) {
+	r.pointsSomewhere(v, a.Source, "an assertion", assertionKeys)
 	switch {
 	case a.SourceText.Value == "":
 		r.warn("assertion", v, "an assertion needs \"source\": it fails when it is due", "add one of "+strings.Join(SourceNames(), ", "))
@@ -77,6 +78,7 @@ func (r *reader) extractions(f field) []Extraction {
 	var rows []Extraction
 	for _, v := range r.objects(f, "a row of \"variables\"") {
 		row := r.extraction(v)
+		r.pointsSomewhere(v, row.Source, "a variable", variableKeys)
 		if strings.TrimSpace(row.Name.Value) == "" {
 			r.unnamed(v, row)
 			continue
@@ -107,7 +109,30 @@ func (r *reader) extraction(v *jsontree.Value) Extraction {
 	return row
 }
 
+// pointsSomewhere refuses a row without a property that says something under a key nobody reads: it would look at the whole body,
+// which is nearly never empty.
+func (r *reader) pointsSomewhere(v *jsontree.Value, from Source, what string, known []string) {
+	stray := strayText(v, append([]string{"target_value"}, known...))
+	if from != ResponseJSON || v.Get("property") != nil || stray == nil {
+		return
+	}
+	r.lost(*stray, what+` without "property" looks at the whole body`, "property")
+}
+
+func (r *reader) lost(stray jsontree.Member, what, meant string) {
+	r.add(source.Diagnostic{
+		Code:    "lost",
+		Place:   stray.NamePlace(r.file),
+		Message: fmt.Sprintf("%s, and what %s says is lost", what, quote(stray.Name)),
+		Hint:    fmt.Sprintf("did you mean %q?", meant),
+	})
+}
+
 func (r *reader) unnamed(v *jsontree.Value, row Extraction) {
+	if stray := strayText(v, variableKeys); stray != nil && row.Property.Value != "" {
+		r.lost(*stray, "a variable without a name is not extracted", "name")
+		return
+	}
 	if row.Property.Value != "" {
 		r.warn("variable", v, "a variable without a name is not extracted", `add "name"`)
 		return

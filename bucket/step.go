@@ -83,8 +83,19 @@ func (r *reader) checkKey(c *Checks, f field) bool {
 	case "before_scripts":
 		c.BeforeScripts = r.scripts(f, &c.Unsupported)
 	default:
+		return r.snippet(c, f)
+	}
+	return true
+}
+
+// snippet refuses what may refer to scripts that are kept elsewhere, and reports whether the key speaks of them.
+func (r *reader) snippet(c *Checks, f field) bool {
+	words := wordsOf(f.Name)
+	speaks := slices.Contains(words, "snippet") || slices.Contains(words, "snippets")
+	if !speaks || isBlank(f.Value) {
 		return false
 	}
+	c.Unsupported = append(c.Unsupported, Unsupported{f.NamePlace(r.file), f.String()})
 	return true
 }
 
