@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"fmt"
 	"maps"
 	"slices"
@@ -38,6 +39,7 @@ type bridge struct {
 	// What is told: where the values come from.
 	taken, again, typed, drawn, remade []string
 
+	parted   map[string]int // what initial scripts made and a step before has used, while others of them are drawn anew
 	produced map[int][]string
 	doubts   map[string]int // secrets that may have been drawn, with the step that used them first
 }
@@ -65,7 +67,7 @@ func (b *bridge) build() (*runner.Plan, error) {
 	}
 	b.anew, b.some = b.drawAnew()
 	if b.rescript {
-		b.anew, b.some = true, nil
+		b.anew, b.some, b.parted = true, nil, nil
 	}
 	remake := (!b.anew || b.some != nil) && b.scriptsMakeSecrets()
 	b.scripts = b.anew || remake
@@ -334,7 +336,7 @@ func (b *bridge) drawAnew() (anew bool, some map[string]bool) {
 	if !slices.ContainsFunc(b.was.Steps, sentBefore) && !slices.ContainsFunc(b.state, drawnEarlier) {
 		return true, nil
 	}
-	before, now := map[string]bool{}, map[string]bool{}
+	before, now := map[string]int{}, map[string]bool{} // before says by which step first
 	for _, part := range runner.NewSurvey(b.plan).Steps {
 		request, ok := part.Step.Step.(*bucket.Request)
 		if !ok || strings.EqualFold(request.Method.Value, "GET") || strings.EqualFold(request.Method.Value, "HEAD") {
@@ -346,7 +348,7 @@ func (b *bridge) drawAnew() (anew bool, some map[string]bool) {
 				continue
 			}
 			if number < b.first && (b.sent(number) || drawnEarlier(v)) {
-				before[v.Name] = true
+				before[v.Name] = cmp.Or(before[v.Name], number)
 			}
 			if b.wanted[number] {
 				now[v.Name] = true
@@ -354,11 +356,12 @@ func (b *bridge) drawAnew() (anew bool, some map[string]bool) {
 		}
 	}
 	for name := range now {
-		if before[name] {
+		if before[name] > 0 {
 			return false, nil
 		}
 	}
 	if len(before) > 0 {
+		b.parted = before
 		return len(now) > 0, now
 	}
 	return len(now) > 0, nil
@@ -416,6 +419,10 @@ func (b *bridge) told() string {
 	line("given now", b.typed)
 	line("drawn anew by the initial script", b.drawn)
 	line("made again by the initial script", b.remade)
+	if kept := slices.Sorted(maps.Keys(b.parted)); len(kept) > 0 && len(b.drawn) > 0 {
+		fmt.Fprintf(&out, "notice: not drawn anew: %s; if the initial script makes these and the others of one draw, they do not belong together now: --from %d draws all\n",
+			strings.Join(kept, ", "), slices.Min(slices.Collect(maps.Values(b.parted))))
+	}
 	for _, n := range slices.Sorted(maps.Keys(b.produced)) {
 		line(fmt.Sprintf("got again by step %d", n), b.produced[n])
 	}
