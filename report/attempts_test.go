@@ -163,7 +163,8 @@ func TestOnlyTheLastAttemptCounts(t *testing.T) {
 		{"retried-failed", "github", []string{"::error"}, []string{"flaky"}},
 		{"flaky", "markdown", []string{"| PASS, flaky: passed at attempt 2 | SCIM users |", "1 test passed, 1 flaky"}, nil},
 		{"retried-failed", "markdown", []string{"| FAIL, 2 attempts | SCIM users |"}, []string{"flaky"}},
-		{"flaky", "har", []string{`"_note":"Create a user"`}, []string{`"_outcome":"failed"`}},
+		{"flaky", "har", []string{`"_note":"Create a user"`, `"_attempts":2,"_flaky":true,"comment":"flaky: passed at attempt 2; attempt 1 failed: 02 List <users>: `}, []string{`"_outcome":"failed"`}},
+		{"retried-failed", "har", []string{`"_attempts":2,"comment":"attempt 1 failed: 02 List users: `}, []string{`"_flaky"`}},
 	} {
 		got := document(t, c.format, timed(retried[c.stream]()))
 		for _, text := range c.once {

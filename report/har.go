@@ -16,7 +16,8 @@ import (
 // for each request. Members that begin with an underscore are ours, as the format allows.
 //
 // Bodies that are not text are left out with a comment. A request without a response has a response of status 0, as browsers
-// write it. A request that a step received has an entry as well, with a comment. Of the attempts at a test only the last is here.
+// write it. A request that a step received has an entry as well, with a comment. Of the attempts at a test only the last is here;
+// its page says that there were others.
 type har struct {
 	entries int
 	pages   []harPage
@@ -31,6 +32,10 @@ type harPage struct {
 	Line    int            `json:"_line,omitempty"`
 	Outcome event.Outcome  `json:"_outcome,omitempty"`
 	Reason  string         `json:"_reason,omitempty"`
+	// Attempts is how often a test was begun that was tried again.
+	Attempts int    `json:"_attempts,omitempty"`
+	Flaky    bool   `json:"_flaky,omitempty"`
+	Comment  string `json:"comment,omitempty"`
 }
 
 type harEntry struct {
@@ -153,7 +158,19 @@ func pageID(t *testResult) string {
 }
 
 func (h *har) page(t *testResult) {
-	h.pages = append(h.pages, harPage{harTime(t.at), pageID(t), t.name(), map[string]any{}, t.opening.File, t.opening.Line, t.outcome(), t.finished.Reason})
+	page := harPage{
+		Started: harTime(t.at), ID: pageID(t), Title: t.name(), Timings: map[string]any{}, File: t.opening.File, Line: t.opening.Line, Outcome: t.outcome(),
+		Reason: t.finished.Reason, Attempts: t.attempts(), Flaky: t.flaky(),
+	}
+	var remarks []string
+	if page.Flaky {
+		remarks = append(remarks, flakyWords(page.Attempts))
+	}
+	for _, a := range t.failed {
+		remarks = append(remarks, a.sentence())
+	}
+	page.Comment = strings.Join(remarks, "; ")
+	h.pages = append(h.pages, page)
 }
 
 func (h *har) testEnds(_ *bytes.Buffer, t *testResult) { h.page(t) }
