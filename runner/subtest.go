@@ -11,6 +11,7 @@ import (
 	"offscope/bucket"
 	"offscope/event"
 	"offscope/exchange"
+	"offscope/jsengine"
 	"offscope/jsontree"
 	"offscope/variables"
 )
@@ -104,10 +105,17 @@ func mayLookAtResult(s *Step) bool {
 }
 
 // hasResultScript reports whether a script speaks of the response and of a result; what it makes of them nobody knows.
-func (s *Step) hasResultScript() bool {
-	return slices.ContainsFunc(s.after, func(x *script) bool {
-		return strings.Contains(x.text.Value, "response") && strings.Contains(x.text.Value, "result")
-	})
+func (s *Step) hasResultScript() bool { return slices.ContainsFunc(s.after, speaksOfResult) }
+
+func speaksOfResult(x *script) bool {
+	return strings.Contains(x.text.Value, "response") && strings.Contains(x.text.Value, "result")
+}
+
+// minds reports whether a script that speaks of the result did more than to show it: it asserted something, or set a variable
+// for a later step to look at.
+func (r scriptRun) minds() bool {
+	asserted := slices.ContainsFunc(r.result.Output, func(l jsengine.Line) bool { return l.Kind == jsengine.Assert })
+	return speaksOfResult(r.script) && (asserted || len(r.result.Set) > 0)
 }
 
 // prepareSubtest fills in the parameters and runs the step's pre-request scripts.
@@ -196,7 +204,7 @@ func (a *Attempt) judgeSubtest() {
 // looksAtResult reports whether something in the step tells how the subtest ended: a script, or a row that passed and would
 // not have if the subtest had. A row such as "result is not empty" cannot tell.
 func (a *Attempt) looksAtResult() bool {
-	if a.Step.hasResultScript() {
+	if slices.ContainsFunc(a.after, scriptRun.minds) {
 		return true
 	}
 	otherwise := assertion.NewSubject(&exchange.Response{Body: a.sub.otherwise(), Timings: a.Response.Timings})
