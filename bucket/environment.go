@@ -127,9 +127,26 @@ func (r *reader) values(f field) []NamedText {
 	}
 	var values []NamedText
 	for m := range r.fields(v, f.String()) {
+		if r.isUnfilled(m.Value) {
+			r.add(source.Diagnostic{
+				Code: "no-value", Severity: source.Warning, Place: m.NamePlace(r.file),
+				Message: quote(m.Name) + " has no value here, and counts as not given",
+				Hint:    `write its value behind the colon, or "" for empty text, or remove the line`,
+			})
+			continue
+		}
 		values = append(values, NamedText{r.nameText(m.Member), r.value(m)})
 	}
 	return values
+}
+
+// isUnfilled reports whether nothing at all stands in the place of a value, as in a form of YAML that was not filled in.
+func (r *reader) isUnfilled(v *jsontree.Value) bool {
+	if v.Kind != jsontree.Null {
+		return false
+	}
+	written := strings.ToLower(string(r.file.Bytes()[v.Start:v.End]))
+	return written != "null" && written != "~"
 }
 
 // value reads the value of one variable. Null is the empty text, with a warning: the service's documentation does not say

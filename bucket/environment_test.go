@@ -160,6 +160,8 @@ func TestVariables(t *testing.T) {
 	}{
 		{"a.json", `{"a": "b", "n": 1.0, "t": true, "x": null}`, []string{"a=b", "n=1.0", "t=true", "x="}},
 		{"a.yaml", "a: b\nn: 1.0\nt: true\n", []string{"a=b", "n=1.0", "t=true"}},
+		{"a.yaml", "a:\nb: ~\nc: null\nd: ''\ne:  # to be filled in\nf: x\ng:\n", []string{"b=", "c=", "d=", "f=x"}},
+		{"a.yaml", "{a: , b: x}", []string{"b=x"}},
 		{"a.yml", "one more: '{{x}}'\n", []string{"one more={{x}}"}},
 		{"fd/63", `{"a": "b"}`, []string{"a=b"}},
 		{"a.json", `{}`, nil},

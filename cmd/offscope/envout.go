@@ -8,26 +8,43 @@ import (
 	"path/filepath"
 	"strings"
 
+	"github.com/urfave/cli/v2"
+
 	"offscope/bucket"
 	"offscope/runner"
 )
+
+// An environmentFile is an environment file that we write. Paths in it are relative to its own place.
+type environmentFile struct {
+	head, name      string
+	extends, script string
+	values          []yamlValue
+}
 
 // A yamlValue is one initial variable of an environment file that we write.
 type yamlValue struct {
 	name, value, comment string
 	secret               bool
+	// blank leaves the place of the value empty, so that it counts as not given until somebody fills it in.
+	blank bool
 }
 
-// environmentText writes an environment file.
-func environmentText(head, name string, values []yamlValue) string {
+func (f environmentFile) String() string {
 	var out strings.Builder
-	for _, line := range strings.Split(head, "\n") {
+	for _, line := range strings.Split(f.head, "\n") {
 		out.WriteString(strings.TrimRight("# "+line, " ") + "\n")
 	}
-	fmt.Fprintf(&out, "name: %s\ninitial_variables:\n", yamlQuote(name))
+	fmt.Fprintf(&out, "name: %s\n", yamlQuote(f.name))
+	if f.extends != "" {
+		fmt.Fprintf(&out, "extends: %q\n", f.extends)
+	}
+	out.WriteString("initial_variables:\n")
 	var secrets []string
-	for _, v := range values {
-		fmt.Fprintf(&out, "  %s: %s", yamlQuote(v.name), yamlQuote(v.value))
+	for _, v := range f.values {
+		fmt.Fprintf(&out, "  %s:", yamlQuote(v.name))
+		if !v.blank {
+			out.WriteString(" " + yamlQuote(v.value))
+		}
 		if v.comment != "" {
 			out.WriteString("  # " + v.comment)
 		}
@@ -36,11 +53,14 @@ func environmentText(head, name string, values []yamlValue) string {
 			secrets = append(secrets, yamlQuote(v.name))
 		}
 	}
-	if len(values) == 0 {
+	if len(f.values) == 0 {
 		out.WriteString("  {}\n")
 	}
 	if len(secrets) > 0 {
 		fmt.Fprintf(&out, "secrets: [%s]\n", strings.Join(secrets, ", "))
+	}
+	if f.script != "" {
+		fmt.Fprintf(&out, "initial_script_file: %q\n", f.script)
 	}
 	return out.String()
 }
@@ -86,32 +106,55 @@ func writePrivate(path, content string) error {
 	return nil
 }
 
-// writeFillIn writes an environment file with every variable that has to be supplied, to be filled in by a person.
-func writeFillIn(s system, path string, d *bucket.Document, missing []runner.Need) error {
+// writeFillIn writes an environment file with every variable that has to be supplied, to be filled in by a person. What was
+// found out with an environment and a script needs them in a run, too: the file names them.
+func writeFillIn(c *cli.Context, s system, d *bucket.Document, missing []runner.Need) error {
+	path := c.String("env-out")
 	if _, err := os.Stat(path); err == nil {
 		return usageHint("give another name, or remove it first", "%s exists and is not overwritten", path)
 	}
-	var values []yamlValue
+	out := environmentFile{
+		head: "Fill in the values, then: offscope run " + shellWord(d.File.Name) + " -e " + shellWord(path) +
+			"\nNames under \"secrets\" are never shown.",
+		name:    strings.TrimSuffix(filepath.Base(d.File.Name), filepath.Ext(d.File.Name)),
+		extends: seenFrom(path, c.String("env")), script: seenFrom(path, c.String("initial-script")),
+	}
+	if out.script == "" {
+		out.head += " A script that sets variables first: initial_script_file."
+	}
 	seen := map[string]bool{}
 	for _, need := range missing {
 		if seen[need.Name] {
 			continue
 		}
 		seen[need.Name] = true
-		comment := strings.TrimSuffix(needPlace(need), ": as a secret")
+		v := yamlValue{name: need.Name, secret: need.Secret || isCredential(d, need.Name), comment: strings.TrimSuffix(needPlace(need), ": as a secret"), blank: true}
 		if need.Script {
-			comment = "a script asks for it (" + scriptPlace(need.Step) + "); without this line it gets undefined"
+			v.comment, v.blank = "a script asks for it ("+scriptPlace(need.Step)+"); without this line it gets undefined", false
 		}
-		values = append(values, yamlValue{name: need.Name, secret: need.Secret || isCredential(d, need.Name), comment: comment})
+		out.values = append(out.values, v)
 	}
-	name := strings.TrimSuffix(filepath.Base(d.File.Name), filepath.Ext(d.File.Name))
-	head := "Fill in the values, then: offscope run " + shellWord(d.File.Name) + " -e " + shellWord(path) +
-		"\nNames under \"secrets\" are never shown. A script that sets variables first: initial_script_file."
-	if err := writePrivate(path, environmentText(head, name, values)); err != nil {
+	if err := writePrivate(path, out.String()); err != nil {
 		return err
 	}
-	fmt.Fprintf(s.stderr, "wrote %s with %s to fill in\n", path, count(len(values), "variable"))
+	fmt.Fprintf(s.stderr, "wrote %s with %s to fill in\n", path, count(len(out.values), "variable"))
 	return nil
+}
+
+// seenFrom is the path of a file, with the name of an environment perhaps, as a file at another place names it; "" for what is no
+// file, such as stdin or the name of an environment in an export.
+func seenFrom(place, named string) string {
+	path, name, hasName := strings.Cut(named, "#")
+	if _, err := os.Stat(path); err != nil || path == "-" {
+		return ""
+	}
+	if relative, err := filepath.Rel(filepath.Dir(place), path); err == nil && !filepath.IsAbs(path) {
+		path = relative
+	}
+	if hasName {
+		return path + "#" + name
+	}
+	return path
 }
 
 // isCredential reports whether a test sends the variable to prove who it is. A run masks it anyway; the file says so.

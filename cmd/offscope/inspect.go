@@ -73,12 +73,12 @@ func inspect(c *cli.Context, s system) error {
 	if err := set.showInspected(c, s, seen); err != nil {
 		return err
 	}
-	if path := c.String("env-out"); path != "" {
+	if c.String("env-out") != "" {
 		var missing []runner.Need
 		for _, i := range seen {
 			missing = append(missing, i.fillable()...)
 		}
-		return writeFillIn(s, path, documents[0], missing)
+		return writeFillIn(c, s, documents[0], missing)
 	}
 	return nil
 }

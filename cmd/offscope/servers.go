@@ -165,5 +165,5 @@ func (m *servers) environmentName() string { return "embedded servers, SCIM " + 
 
 func (m *servers) writeEnvironment(path string) error {
 	head := fmt.Sprintf("The embedded servers of \"offscope mock\" at %s.\nUse it with: offscope run FILE -e %s", m.base, shellWord(path))
-	return writePrivate(path, environmentText(head, m.environmentName(), m.variables()))
+	return writePrivate(path, environmentFile{head: head, name: m.environmentName(), values: m.variables()}.String())
 }
