@@ -105,3 +105,20 @@ func TestNamesOfLibrariesAreKnown(t *testing.T) {
 		}
 	}
 }
+
+func TestALibraryMentionsWhatItsCodeNames(t *testing.T) {
+	t.Parallel()
+	const text = "// variables\nvar a = get_secret('key'), b = c.eval;"
+	l, problem := CompileLibrary(source.Text{Value: text}, "l")
+	if problem != nil {
+		t.Fatal(problem)
+	}
+	for name, want := range map[string]bool{"variables": false, "get_secret": true, "key": true, "eval": true, "a": true, "d": false} {
+		if got := l.Mentions(name); got != want {
+			t.Errorf("mentions %s: %v, want %v", name, got, want)
+		}
+	}
+	if l.Text() != text {
+		t.Errorf("text %q", l.Text())
+	}
+}
