@@ -1,6 +1,7 @@
 package bucket
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -113,10 +114,16 @@ func (r *reader) strange(f field) {
 		Message: fmt.Sprintf("the key %s of an environment is not known", quote(f.Name)),
 		Hint:    "variables go below initial_variables; the keys are " + strings.Join(environmentKeys, ", "),
 	}
-	if near := source.Nearest(f.Name, environmentKeys); near != "" {
+	if near := cmp.Or(otherKeys[f.Name], source.Nearest(f.Name, environmentKeys)); near != "" {
 		d.Hint = fmt.Sprintf("did you mean %q?", near)
 	}
 	r.add(d)
+}
+
+// otherKeys are names that one would expect, too.
+var otherKeys = map[string]string{
+	"variables": "initial_variables", "vars": "initial_variables", "values": "initial_variables", "env": "initial_variables",
+	"initial_script": "initial_script_file", "script_file": "initial_script_file",
 }
 
 // values reads names with one value each, as the initial variables have them.

@@ -113,8 +113,18 @@ func (r *reader) notTests() bool {
 		return say("this is a file of variables, not a test", "give it with --var-file or --secrets-file, and the test as FILE")
 	case script().Match(begin):
 		return say("this is a script, not a test", "give it with --initial-script, and the test as FILE")
+	case len(text) < 200 && bytes.Contains(bytes.ToLower(text), []byte("not found")):
+		return say("this is a server's answer that there is no such file, not a test", "check the address that it was downloaded from")
+	case begin[0] != '/' && begin[0] != '#' && !isJSON(text):
+		r.file.Private = true
+		return say("this is not JSON, and so not a test", "give a file that was exported from the service")
 	}
 	return false
+}
+
+func isJSON(text []byte) bool {
+	_, err := jsontree.Parse(text)
+	return err == nil
 }
 
 // isHTML reports whether text without space before it begins as a page does.
@@ -140,14 +150,21 @@ func (r *reader) refused(v *jsontree.Value) bool {
 	case isEnvironment(v):
 		r.file.Private = true
 		return say("this is an environment, not a test", "give it with -e, and the test as FILE")
-	case isPostman(v):
+	case has("collection") && has("run"):
+		return say("this is the result of a Newman run, not a test", "import the collection in the service, and export the test it becomes")
+	case isPostman(v), has("collection") && isPostman(v.Get("collection")):
 		return say("this is a Postman collection, not a test", importThere)
+	case has("__export_format"):
+		return say("this is an Insomnia export, not a test", importThere)
 	case v.Get("log") != nil && v.Get("log").Get("entries") != nil:
 		return say("this is an HTTP archive (HAR), not a test", importThere)
 	case has("openapi"), has("swagger"):
 		return say("this is an OpenAPI or Swagger description, not a test", importThere)
+	case has("name"), isBucket(v):
+		return false
 	}
-	return false
+	r.file.Private = true // whatever it is
+	return say("this is not a test: it has no name and no steps", "give a file that was exported from the service")
 }
 
 // isResult knows what the service's API and its webhooks tell of runs: the answer that starts them, their details, and those of

@@ -14,6 +14,10 @@ func (r *reader) settingKey(e *Environment, f field) bool {
 	case "headers":
 		e.Headers = r.namedTexts(f)
 	case "auth":
+		if isScalar(f.Value) && !isBlank(f.Value) {
+			r.fail("wrong-type", f.Value, f.String()+" must be an object, found "+describe(f.Value), "a variable of this name goes below initial_variables")
+			break
+		}
 		e.Auth = r.auth(f, &e.Unsupported)
 	case "verify_ssl":
 		e.VerifySSL = r.choice(f)

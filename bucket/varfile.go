@@ -59,5 +59,13 @@ func (r *reader) variables() []NamedText {
 		r.fail("not-variables", root, "this is an environment, not a file of variables", "give it with -e")
 		return nil
 	}
+	switch {
+	case root.Get("_postman_variable_scope") != nil:
+		r.fail("not-variables", root, "this is a Postman environment, not a file of variables", `write its values as lines of NAME=VALUE, or as {"NAME": "VALUE"}`)
+		return nil
+	case root.Get("steps") != nil:
+		r.fail("not-variables", root, "this is a test, not a file of variables", "give it as FILE")
+		return nil
+	}
 	return r.values(field{jsontree.Member{Name: "variables", Value: root}, "the file"})
 }
