@@ -1,6 +1,7 @@
 package jsengine
 
 import (
+	"fmt"
 	"net/textproto"
 	"slices"
 	"strconv"
@@ -63,6 +64,21 @@ func (c *collection) read(v goja.Value) []exchange.Field {
 		fields[i] = exchange.Field{Name: bytesOf(pair.Get("0")), Value: bytesOf(pair.Get("1"))}
 	}
 	return fields
+}
+
+// noticeObjects remarks on values that a script has put there and that have no text of their own.
+func (c *collection) noticeObjects() {
+	fields, changed := c.fields()
+	if !changed || c.m.world.Role != PreRequest {
+		return
+	}
+	noticed := map[string]bool{}
+	for _, f := range fields {
+		if f.Value == objectText && !slices.Contains(c.given, f) && !noticed[f.Name] {
+			noticed[f.Name] = true
+			c.m.out.notice(fmt.Sprintf("%s %q was set to an object, and %q is sent", c.name, f.Name, objectText))
+		}
+	}
 }
 
 // header returns headers as the script left them. A name that was there before keeps its

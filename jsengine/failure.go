@@ -135,9 +135,15 @@ func (m *machine) describe(f *Failure, v goja.Value) {
 		m.describeComparison(f, object)
 		return
 	}
-	f.Message = object.String()
+	if f.Message = object.String(); f.Message == objectText {
+		f.Message = "thrown: " + m.display(v)
+	}
+	f.Message = strings.TrimSuffix(f.Message, ": <nil>") // the engine's word for the end of a JSON text
 	f.Hint = hintFor(f.Message)
 }
+
+// objectText is the text form of an object that has none of its own.
+const objectText = "[object Object]"
 
 func (m *machine) describeComparison(f *Failure, e *goja.Object) {
 	expected, actual := e.Get("expected"), e.Get("actual")

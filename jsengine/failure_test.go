@@ -96,6 +96,8 @@ func TestWhateverIsThrownFails(t *testing.T) {
 		{name: "null", script: `throw null`, want: "exception: thrown: null"},
 		{name: "false", script: `throw false`, want: "exception: thrown: false"},
 		{name: "object", script: `throw {a: 1}`, want: "exception: thrown: {\n  \"a\": 1\n}"},
+		{name: "object with a message", script: `throw {message: "m", code: 5}`, want: "exception: thrown: {\n  \"message\": \"m\",\n  \"code\": 5\n}"},
+		{name: "text behind JSON", script: `JSON.parse("{}x")`, want: "exception: SyntaxError: Unexpected token at the end"},
 		{name: "hostile message", script: `throw {get message() { throw 1 }}`, want: "exception: an error without a message"},
 		{name: "hostile name", script: `throw {message: "m", get name() { throw 1 }}`, want: "exception: an error without a message"},
 		{name: "rejected", script: `Promise.reject(new Error("x"))`, want: "exception: Error: x"},

@@ -475,6 +475,7 @@ func (m *machine) defineGuards() {
 	}{
 		{guardedLength, func() func(goja.FunctionCall) goja.Value { return m.checkedLength }},
 		{guardedYield, m.shallow},
+		{guardedAwait, m.awaited},
 		{guardedDouble, func() func(goja.FunctionCall) goja.Value { return m.doubled }},
 		{guardedPower, func() func(goja.FunctionCall) goja.Value { return m.arithmetic("**", powerFits) }},
 		{guardedProduct, func() func(goja.FunctionCall) goja.Value { return m.arithmetic("*", productFits) }},

@@ -37,6 +37,7 @@ type machine struct {
 	response *responseView
 	messages *goja.Object // message.js, once it was needed
 	rejected []*goja.Promise
+	awaits   awaits
 	missing  string   // the library the script needs and this binary does not have
 	secret   string   // the secret that is not defined
 	caught   string   // the message of the last assertion that failed, if it counts
@@ -130,6 +131,9 @@ func (m *machine) execute() *Failure {
 	}
 	if m.missing != "" {
 		return &Failure{Kind: Unavailable, Message: m.missing}
+	}
+	if f := m.stuck(); f != nil {
+		return m.blame(f)
 	}
 	if m.caught != "" {
 		m.out.notice("a failed assertion does not count, because the script caught it and went on: " + m.caught)

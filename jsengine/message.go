@@ -97,11 +97,11 @@ func (v *requestView) readParams() {
 
 func (v *requestView) object() goja.Value {
 	m, o := v.m, v.m.vm.NewObject()
-	m.textProperty(o, "method", &v.state.Method, nil)
+	m.textProperty(o, "method", &v.state.Method, func(x goja.Value) { m.noticeWord("request.method", x) })
 	m.accessor(o, "url", func() goja.Value { return m.vm.ToValue(v.url()) }, v.setURL)
-	m.accessor(o, "scheme", v.part(0), v.setPart(0))
-	m.accessor(o, "host", v.part(1), v.setPart(1))
-	m.accessor(o, "path", v.part(2), v.setPart(2))
+	for i, name := range []string{"scheme", "host", "path"} {
+		m.accessor(o, name, v.part(i), v.setPart(i, name))
+	}
 	m.collectionProperty(o, "headers", &v.headers)
 	m.accessor(o, "params", func() goja.Value { return v.params.get() }, func(x goja.Value) { v.params.assign(x) })
 	m.textProperty(o, "body", &v.state.Body, v.bodyChanged)
@@ -124,6 +124,7 @@ func (v *requestView) url() string {
 }
 
 func (v *requestView) setURL(value goja.Value) {
+	v.m.noticeWord("request.url", value)
 	v.state.URL, v.urlSet = value.String(), true
 	v.readParams()
 }
@@ -132,8 +133,9 @@ func (v *requestView) part(n int) func() goja.Value {
 	return func() goja.Value { return v.m.vm.ToValue(splitURL(v.state.URL)[n]) }
 }
 
-func (v *requestView) setPart(n int) func(goja.Value) {
+func (v *requestView) setPart(n int, name string) func(goja.Value) {
 	return func(value goja.Value) {
+		v.m.noticeWord("request."+name, value)
 		parts := splitURL(v.state.URL)
 		parts[n] = value.String()
 		v.state.URL = parts.join()
@@ -146,10 +148,21 @@ func (v *requestView) bodyChanged(value goja.Value) {
 	switch {
 	case isObject && object.ClassName() == "Array":
 		v.m.out.notice("request.body was set to an array, which is not sent as JSON: use JSON.stringify(…)")
-	case isObject && v.state.Body == "[object Object]": // other objects have a text form, such as a hash
+	case isObject && v.state.Body == objectText: // other objects have a text form, such as a hash
 		v.m.out.notice("request.body was set to an object, which is not sent as JSON: use JSON.stringify(…)")
+	default:
+		v.m.noticeWord("request.body", value)
+	}
+}
+
+// noticeWord remarks on a value that is sent as a word which hardly anybody means.
+func (m *machine) noticeWord(name string, value goja.Value) {
+	switch {
+	case m.world.Role != PreRequest: // what a later script writes is shown only
 	case goja.IsUndefined(value), goja.IsNull(value):
-		v.m.out.notice("request.body was set to " + value.String() + ", and that word is sent")
+		m.out.notice(name + " was set to " + value.String() + ", and that word is sent")
+	case isObject(value) && value.String() == objectText:
+		m.out.notice(name + ` was set to an object, and "` + objectText + `" is sent`)
 	}
 }
 
@@ -163,6 +176,7 @@ func (v *requestView) contentType() goja.Value {
 func (v *requestView) setContentType(value goja.Value) {
 	v.state.ContentType = value.String()
 	m := v.m
+	m.noticeWord("request.content_type", value)
 	m.must(v.headers.get().ToObject(m.vm).Set("Content-Type", m.vm.NewArray(v.state.ContentType)))
 }
 
@@ -180,6 +194,9 @@ func (v *requestView) result() *Request {
 		r.HasBody, r.Body = false, ""
 	}
 	v.noticeIgnored(formChanged)
+	for _, c := range []*collection{&v.headers, v.params, &v.form} {
+		c.noticeObjects()
+	}
 	return &r
 }
 

@@ -197,6 +197,39 @@ func TestUntouchedBytesStay(t *testing.T) {
 	}
 }
 
+// So is anything else, and the word of nothing.
+func TestWhatHasNoTextIsNoticed(t *testing.T) {
+	t.Parallel()
+	object := func(name string) string { return name + ` was set to an object, and "[object Object]" is sent` }
+	for script, want := range map[string]string{
+		`request.method = null`:                              "request.method was set to null, and that word is sent",
+		`request.method = undefined`:                         "request.method was set to undefined, and that word is sent",
+		`request.url = variables.get("nope")`:                "request.url was set to undefined, and that word is sent",
+		`request.path = null`:                                "request.path was set to null, and that word is sent",
+		`request.host = undefined`:                           "request.host was set to undefined, and that word is sent",
+		`request.content_type = undefined`:                   "request.content_type was set to undefined, and that word is sent",
+		`request.method = {}`:                                object("request.method"),
+		`request.headers["x-a"] = {b: 1}`:                    object(`request.headers "X-A"`),
+		`request.headers["X-A"] = ["1", {b: 1}]`:             object(`request.headers "X-A"`),
+		`request.params.push({name: "a", value: {b: 1}})`:    object(`request.params "a"`),
+		`request.form.a = {b: 1}`:                            object(`request.form "a"`),
+		`request.form.a = [{b: 1}, {c: 1}]`:                  object(`request.form "a"`),
+		`request.headers["X-A"] = null`:                      "",
+		`request.headers["X-A"] = new String("b")`:           "",
+		`request.headers["X-Given"] = "[object Object]"`:     "",
+		`request.method = "PUT"; request.path = "/b"`:        "",
+		`request.params.push({name: "a", value: [1, 2]})`:    "",
+		`log(request.headers, request.params, request.form)`: "",
+	} {
+		world := World{Role: PreRequest, Request: &Request{Method: "POST", URL: "http://a.test/"}}
+		world.Request.Header.Set("X-Given", "[object Object]")
+		got := runScript(t, script, world).Notices
+		if (want == "") != (len(got) == 0) || want != "" && (len(got) != 1 || got[0] != want) {
+			t.Errorf("%s: notices %q, want %q", script, got, want)
+		}
+	}
+}
+
 // A body that is no text is sent in its text form, which is hardly ever meant.
 func TestBodyThatIsNoTextIsNoticed(t *testing.T) {
 	t.Parallel()

@@ -17,6 +17,7 @@ const (
 	guardedLength  = " length" // the length of a new array
 	guardedDouble  = " double" // a text that is put behind itself
 	guardedYield   = " yield"  // what a generator delegates to
+	guardedAwait   = " await"  // what an async function waits for
 	guardedPower   = " power"  // these three: the result of an operator that may be one of big integers
 	guardedProduct = " product"
 	guardedShift   = " shift"
@@ -45,6 +46,8 @@ func (g *guardCalls) note(node ast.Node) {
 		if n.Delegate {
 			g.wrap(&n.Argument, guardedYield)
 		}
+	case *ast.AwaitExpression:
+		g.wrap(&n.Argument, guardedAwait)
 	case *ast.BinaryExpression:
 		g.operator(n)
 	case *ast.AssignExpression:
