@@ -62,19 +62,19 @@ func (set *settings) openBuild(s system, wanted []wantedReport, plans []*runner.
 	}
 	b.mask(plans)
 	if !slices.ContainsFunc(wanted, func(w wantedReport) bool { return w.format == githubCI && w.path == "-" }) {
-		b.add(githubCI, s.stdout)
+		annotations, err := report.New(githubCI, s.stdout, report.Options{})
+		if err != nil {
+			panic(err) // the format is there
+		}
+		b.add(annotations)
 	}
 	if b.summaryPath, _ = s.getenv("GITHUB_STEP_SUMMARY"); b.summaryPath != "" {
-		b.add("markdown", &b.summary)
+		b.add(report.GitHubSummary(&b.summary))
 	}
 	return b
 }
 
-func (b *buildOutput) add(format string, out io.Writer) {
-	r, err := report.New(format, out, report.Options{})
-	if err != nil {
-		panic(err) // both formats are there
-	}
+func (b *buildOutput) add(r report.Report) {
 	b.reports = append(b.reports, r)
 	b.sinks = append(b.sinks, r)
 }

@@ -23,6 +23,7 @@ type screen struct {
 	showSecrets bool
 	width       int
 	colored     bool
+	onGitHub    bool              // what is shown stands in a log in which lines may be commands
 	masker      *variables.Masker // of the test that is being shown
 }
 
@@ -39,7 +40,11 @@ func readScreen(c *cli.Context, s system) (screen, error) {
 	case c.Bool("verbose"):
 		out.verbosity = report.Headers
 	}
-	var err error
+	ci, err := ciOf(c, s)
+	if err != nil {
+		return out, err
+	}
+	out.onGitHub = ci == githubCI
 	out.colored, err = wantsColor(c, s)
 	return out, err
 }
@@ -79,6 +84,9 @@ func (sc *screen) sink(s system) event.Sink {
 	o := report.TextOptions{Palette: sc.palette(), Width: sc.width, Verbosity: sc.verbosity, Curl: sc.curl, CurlFlags: sc.curlFlags}
 	if sc.showSecrets {
 		o.Reveal = func(m exchange.Mark) (string, bool) { return sc.masker.Reveal(m) }
+	}
+	if sc.onGitHub {
+		return report.NewText(report.WithoutCommands(s.stdout), o)
 	}
 	return report.NewText(s.stdout, o)
 }
