@@ -141,3 +141,13 @@ func TestBodiesAreShown(t *testing.T) {
 		t.Errorf("%+v", body)
 	}
 }
+
+// A secret can stand in the name of the file, too, such as that of the folder it is in.
+func TestNoSecretIsShownInTheNameOfAFile(t *testing.T) {
+	t.Parallel()
+	out, end, _ := run{options: Options{Secrets: []string{"k"}}, vars: map[string]string{"k": "test.json"},
+		steps: get(`"assertions":[{"source":"response_status","comparison":"equal_number","value":1}],"scripts":["nothing.here"]`)}.do(t)
+	if text := out.encoded(t); end.Outcome != event.Failed || strings.Contains(text, "test.json") {
+		t.Errorf("%s\n%s", end.Outcome, text)
+	}
+}

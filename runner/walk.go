@@ -94,5 +94,6 @@ func (c *cover) checked(e source.Excerpt) source.Excerpt {
 	if masked := c.masker.Mask(e.Text); masked != exchange.WithoutMarks(e.Text) {
 		e.Text, e.Mark, e.Width = "", 0, 0
 	}
+	e.File = c.masker.Mask(e.File)
 	return e
 }
