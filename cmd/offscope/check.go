@@ -315,7 +315,7 @@ func (k *checker) count(severity source.Severity) int {
 func (k *checker) writeText(problems []problem) error {
 	for _, p := range problems {
 		p.Message, p.Hint = k.shade.Text(p.Message), k.shade.Text(p.Hint)
-		fmt.Fprint(k.s.stdout, drawn(p.Diagnostic, k.shade.Excerpt(p.Place), k.screen.palette()))
+		fmt.Fprint(k.screen.log(k.s.stdout), drawn(p.Diagnostic, k.shade.Excerpt(p.Place), k.screen.palette()))
 	}
 	var parts []string
 	for _, kind := range []source.Severity{source.Error, source.Warning, source.Notice} {

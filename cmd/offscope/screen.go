@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"io"
 	"strings"
 
 	"github.com/fatih/color"
@@ -85,10 +86,15 @@ func (sc *screen) sink(s system) event.Sink {
 	if sc.showSecrets {
 		o.Reveal = func(m exchange.Mark) (string, bool) { return sc.masker.Reveal(m) }
 	}
+	return report.NewText(sc.log(s.stdout), o)
+}
+
+// log is a writer for text that others have written, which must not be taken for commands.
+func (sc screen) log(out io.Writer) io.Writer {
 	if sc.onGitHub {
-		return report.NewText(report.WithoutCommands(s.stdout), o)
+		return report.WithoutCommands(out)
 	}
-	return report.NewText(s.stdout, o)
+	return out
 }
 
 // openRegion shows on a terminal what is being done, and makes room for what else is written to it from now on. There is no region
@@ -131,7 +137,7 @@ func (sc screen) diagnose(s system, diagnostics source.Diagnostics) {
 		if d.Severity == source.Notice && sc.verbosity < report.Headers {
 			continue
 		}
-		fmt.Fprint(s.stderr, diagnosis(d, p))
+		fmt.Fprint(sc.log(s.stderr), diagnosis(d, p))
 	}
 }
 
