@@ -2,6 +2,8 @@ package main
 
 import (
 	"errors"
+	"fmt"
+	"os"
 	"slices"
 	"strconv"
 	"strings"
@@ -154,4 +156,32 @@ func suggestion(word string, known []string) string {
 // cutPair splits NAME=VALUE.
 func cutPair(pair string) (name, value string, ok bool) {
 	return strings.Cut(pair, "=")
+}
+
+// unquoted finds a credential that the shell has cut at its space, as in --secret auth=Bearer TOKEN. What stands behind it would
+// be taken for a file, and shown.
+func unquoted(c *cli.Context) error {
+	loose := slices.ContainsFunc(c.Args().Slice(), func(arg string) bool {
+		_, err := os.Stat(arg)
+		return arg != "-" && err != nil
+	})
+	if !loose {
+		return nil
+	}
+	const message = "the value of %s ends at its space: what follows is no file"
+	for _, flag := range []string{"secret", "var"} {
+		for _, pair := range c.StringSlice(flag) {
+			if name, value, _ := cutPair(pair); isScheme(value) {
+				return usageHint(fmt.Sprintf(`put it into quotes: --%s %s="%s TOKEN"`, flag, name, value), message, "--"+flag+" "+name)
+			}
+		}
+	}
+	if value := c.String("scim-auth"); isScheme(value) {
+		return usageHint(fmt.Sprintf(`put it into quotes: --scim-auth "%s TOKEN"`, value), message, "--scim-auth")
+	}
+	return nil
+}
+
+func isScheme(value string) bool {
+	return slices.Contains([]string{"basic", "bearer", "digest", "ssws", "token"}, strings.ToLower(value))
 }

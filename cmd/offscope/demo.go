@@ -29,6 +29,9 @@ func demoCommand(s system) *cli.Command {
 		Description: demoDescription, OnUsageError: onUsageError,
 		Flags: concat(serverFlags("127.0.0.1:0"), choiceFlags(), behaviourFlags(), httpFlags(), scriptFlags(), outputFlags(), reportFlags()),
 		Action: func(c *cli.Context) error {
+			if err := unquoted(c); err != nil {
+				return err
+			}
 			if c.NArg() > 0 {
 				return usageHint("to run your own test: offscope run "+shellWord(c.Args().First()), "offscope demo takes no file")
 			}

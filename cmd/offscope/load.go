@@ -77,7 +77,7 @@ func expand(path string) ([]string, error) {
 		return nil
 	})
 	if err != nil {
-		return nil, usage("%w", err)
+		return nil, unreadable(path, err)
 	}
 	if len(files) == 0 {
 		return nil, usageHint("tests are files that end in .json", "%s: no test in this folder", path)
@@ -89,13 +89,26 @@ const hintNoFile = "check the name; a path is relative to the folder you are in"
 
 func noFile(path string, err error) error {
 	if !errors.Is(err, fs.ErrNotExist) {
-		return usage("%w", err)
+		return unreadable(path, err)
+	}
+	if path == "" {
+		return usageHint("is a variable of the shell empty?", "the name of a file is empty")
 	}
 	hint := hintNoFile
 	if near := nearFile(path); near != "" {
 		hint = "did you mean " + near + "?"
+	} else if strings.Contains(path, "://") {
+		hint = "download it, and give the file"
 	}
 	return usageHint(hint, "%s: no such file", path)
+}
+
+// unreadable words why a file cannot be read.
+func unreadable(path string, err error) error {
+	if failed := (*fs.PathError)(nil); errors.As(err, &failed) {
+		err = failed.Err // its operation says nothing to anybody
+	}
+	return usage("%s: cannot be read: %w", path, err)
 }
 
 func nearFile(path string) string {
@@ -107,10 +120,17 @@ func nearFile(path string) string {
 	for _, e := range entries {
 		names = append(names, e.Name())
 	}
-	if near := source.Nearest(filepath.Base(path), names); near != "" {
-		return filepath.Join(filepath.Dir(path), near)
+	name := filepath.Base(path)
+	near := source.Nearest(name, names)
+	for _, extension := range []string{".json", ".yaml"} {
+		if slices.Contains(names, name+extension) {
+			near = name + extension
+		}
 	}
-	return ""
+	if near == "" {
+		return ""
+	}
+	return filepath.Join(filepath.Dir(path), near)
 }
 
 func readFile(s system, path string) (*source.File, error) {
@@ -136,7 +156,7 @@ func readFile(s system, path string) (*source.File, error) {
 	}
 	data, err := readAtMost(path, largestFile+1)
 	if err != nil {
-		return nil, usage("%w", err)
+		return nil, unreadable(path, err)
 	}
 	return checkSize(path, data)
 }

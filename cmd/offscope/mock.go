@@ -26,6 +26,9 @@ func mockCommand(s system) *cli.Command {
 		Description: mockDescription, OnUsageError: onUsageError,
 		Flags: serverFlags("127.0.0.1:8484"),
 		Action: func(c *cli.Context) error {
+			if err := unquoted(c); err != nil {
+				return err
+			}
 			if c.NArg() > 0 {
 				return usageHint("to run a test against it: offscope run "+shellWord(c.Args().First())+" -e env.yaml", "offscope mock takes no file")
 			}

@@ -6,6 +6,7 @@ import (
 	"net"
 	"net/http"
 	"net/url"
+	"os"
 	"strings"
 	"time"
 
@@ -106,7 +107,7 @@ type servers struct {
 func startServers(o serverOptions, version string) (*servers, error) {
 	listener, err := net.Listen("tcp", o.listen)
 	if err != nil {
-		return nil, usageHint("as in --listen 127.0.0.1:8484; when another program uses the port, 127.0.0.1:0 takes a free one", "--listen: %w", err)
+		return nil, cannotListen(o.listen, err)
 	}
 	m := &servers{base: "http://" + listener.Addr().String(), version: version, options: o, listener: listener, failed: make(chan error, 1)}
 	m.org = oktaorg.New(oktaorg.Options{
@@ -122,6 +123,17 @@ func startServers(o serverOptions, version string) (*servers, error) {
 		}
 	}()
 	return m, nil
+}
+
+// cannotListen words why nothing can listen at an address.
+func cannotListen(address string, err error) error {
+	if malformed := (*net.AddrError)(nil); errors.As(err, &malformed) {
+		return usageHint("as in: --listen 127.0.0.1:8484", "--listen needs a host and a port, not %q", address)
+	}
+	if failed := (*os.SyscallError)(nil); errors.As(err, &failed) {
+		err = failed.Err
+	}
+	return usageHint("when another program uses the port, --listen 127.0.0.1:0 takes a free one", "cannot listen at %s: %w", address, err)
 }
 
 func (m *servers) close() {
@@ -163,7 +175,14 @@ func (m *servers) variables() []yamlValue {
 
 func (m *servers) environmentName() string { return "embedded servers, SCIM " + m.version }
 
+const environmentHead = "The embedded servers of \"offscope mock\""
+
+// writeEnvironment writes the variables into an environment file. Only one that was written so before is replaced: somebody's own
+// would be lost.
 func (m *servers) writeEnvironment(path string) error {
-	head := fmt.Sprintf("The embedded servers of \"offscope mock\" at %s.\nUse it with: offscope run FILE -e %s", m.base, shellWord(path))
+	if before, err := os.ReadFile(path); err == nil && !strings.HasPrefix(string(before), "# "+environmentHead) {
+		return usageHint("give another name, or remove it first", "%s exists, was not written by offscope mock, and is not overwritten", path)
+	}
+	head := fmt.Sprintf("%s at %s.\nUse it with: offscope run FILE -e %s", environmentHead, m.base, shellWord(path))
 	return writePrivate(path, environmentFile{head: head, name: m.environmentName(), values: m.variables()}.String())
 }

@@ -177,6 +177,11 @@ func (set *settings) readPauses(c *cli.Context, _ system) error {
 
 // readValues reads the variables that were given. Their origins decide who wins: files, process environment, flags.
 func (set *settings) readValues(c *cli.Context, s system) error {
+	if c.Command.Name != "rerun" { // whose arguments are no files
+		if err := unquoted(c); err != nil {
+			return err
+		}
+	}
 	for _, path := range c.StringSlice("var-file") {
 		values, err := readVariables(s, path, set.screen)
 		if err != nil {

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"io/fs"
 	"os"
 	"path/filepath"
 	"testing"
@@ -111,5 +112,13 @@ func TestSecretsFromFiles(t *testing.T) {
 	}
 	if got, err := fromFlags(system{}, "--secret", []string{"auth=@" + path}, true); err == nil || exitCode(err) != exitUsage {
 		t.Errorf("UTF-16: got %v, %v", got, err)
+	}
+}
+
+func TestWhyAFileCannotBeRead(t *testing.T) {
+	t.Parallel()
+	err := noFile("a/test.json", &fs.PathError{Op: "open", Path: "a/test.json", Err: fs.ErrPermission})
+	if want := "a/test.json: cannot be read: permission denied"; err.Error() != want || exitCode(err) != exitUsage {
+		t.Errorf("got %q, %d; want %q", err, exitCode(err), want)
 	}
 }
