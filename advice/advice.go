@@ -72,8 +72,8 @@ const (
 func Hints(c Case) []string {
 	var hints []string
 	for _, find := range []func(Case) []string{
-		undefined, unreachable, unauthorized, unexpected, onlyOK, notJSON, bareArray, emptyList, capitals, noErrorBody, noBody, duplicate, lacking, stringCounts,
-		booleanText, otherCase, late,
+		undefined, unreachable, unauthorized, unexpected, onlyOK, notJSON, notUTF8, bareArray, emptyList, capitals, noErrorBody,
+		noBody, duplicate, lacking, stringCounts, booleanText, otherCase, late,
 	} {
 		hints = append(hints, find(c)...)
 	}

@@ -3,6 +3,7 @@ package advice
 import (
 	"bytes"
 	"fmt"
+	"mime"
 	"net/http"
 	"net/url"
 	"slices"
@@ -54,6 +55,21 @@ func notJSON(c Case) []string {
 	}
 	return hint("the answer is an HTML page%s and not JSON: the request may have reached a proxy or the wrong path, or the server "+
 		"writes its errors as pages", title)
+}
+
+// notUTF8 explains characters that were lost because the answer is in another character set.
+func notUTF8(c Case) []string {
+	lost := slices.ContainsFunc(c.Rows, func(r Row) bool { return strings.ContainsRune(r.Actual, utf8.RuneError) })
+	if !lost || c.Response == nil || utf8.Valid(c.Response.Body) {
+		return nil
+	}
+	_, parameters, _ := mime.ParseMediaType(c.Response.Header.Get("Content-Type"))
+	charset := parameters["charset"]
+	if charset == "" || strings.EqualFold(charset, "utf-8") {
+		return hint("the body is not UTF-8: what cannot be read comes out as \ufffd")
+	}
+	return hint("the body is in %s, as its Content-Type says; only UTF-8 is read here, and other characters come out as \ufffd: "+
+		"let the server answer in UTF-8", charset)
 }
 
 func isHTML(c Case) bool {

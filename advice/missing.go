@@ -104,7 +104,7 @@ func lacking(c Case) []string {
 		return nil
 	}
 	var names []string
-	reads, has := map[string][]string{}, map[string]string{}
+	reads, has, spaced := map[string][]string{}, map[string]string{}, map[string]string{}
 	for _, row := range c.Rows {
 		m := row.Missing
 		if m == nil || c.isEmptyList(m) || isBareArray(m) {
@@ -120,6 +120,9 @@ func lacking(c Case) []string {
 		if reads[name] == nil {
 			names = append(names, name)
 			has[name] = otherCaseKey(m)
+			if slices.Contains(m.Keys, strings.TrimSpace(m.Segment)) {
+				spaced[name] = m.Path
+			}
 		}
 		if m.Path != name && !slices.Contains(reads[name], m.Path) {
 			reads[name] = append(reads[name], m.Path)
@@ -132,6 +135,9 @@ func lacking(c Case) []string {
 		text := fmt.Sprintf("the answer lacks %s, which the test reads", name)
 		if paths := reads[name]; len(paths) > 0 {
 			text += ": " + strings.Join(paths, ", ")
+		}
+		if path := spaced[name]; path != "" {
+			text = fmt.Sprintf("the path %q has a space too much: a path is compared exactly", path)
 		}
 		if key := has[name]; key != "" {
 			text += "; it has " + key + ", which differs in case only, and a path is compared exactly"
