@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bufio"
 	"cmp"
 	"fmt"
 	"io"
@@ -126,13 +127,14 @@ func (set *settings) showInspected(c *cli.Context, s system, seen []inspected) e
 	if c.Bool("json") {
 		return writeInspected(s.stdout, seen)
 	}
+	out := bufio.NewWriter(s.stdout)
 	for n, i := range seen {
 		if n > 0 {
-			fmt.Fprintln(s.stdout)
+			fmt.Fprintln(out)
 		}
-		drawing{s.stdout, set.screen}.test(i)
+		drawing{out, set.screen}.test(i)
 	}
-	return nil
+	return out.Flush()
 }
 
 // A drawing shows a test to a reader.
