@@ -61,38 +61,47 @@ func TestInterruptedWorkersAreNotBlamed(t *testing.T) {
 }
 
 // A signal that comes when the run is over, and its reports are being written, does not end that: a build server that has lost
-// patience would otherwise find some of them.
+// patience would otherwise find some of them. Nothing is watched after it.
 func TestSignalWhileReportsAreWritten(t *testing.T) {
 	t.Parallel()
 	server := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {}))
-	defer server.Close()
-	folder := t.TempDir()
-	file, full := filepath.Join(folder, "test.json"), filepath.Join(folder, "full")
-	text := `{"name": "Passes", "steps": [{"step_type": "request", "method": "GET", "url": "{{base}}/"}]}`
-	if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	pipe := fullPipe(t, full)
-	cmd := program(t, "run", file, "--var", "base="+server.URL, "--no-record", "--ci", "github")
-	cmd.Env = append(cmd.Env, "GITHUB_STEP_SUMMARY="+full) // what is written last
-	out, err := cmd.StdoutPipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
-	defer cmd.Process.Kill()
-	for lines := bufio.NewScanner(out); lines.Scan() && !strings.HasPrefix(lines.Text(), "PASS  "); {
-	}
-	time.Sleep(50 * time.Millisecond) // until the summary waits for room in the pipe
-	if err := cmd.Process.Signal(syscall.SIGTERM); err != nil {
-		t.Fatal(err)
-	}
-	time.Sleep(50 * time.Millisecond) // until the signal is there
-	go io.Copy(io.Discard, pipe)
-	if err := cmd.Wait(); err != nil {
-		t.Errorf("the run ended with %v", err)
+	t.Cleanup(server.Close)
+	for _, row := range []struct {
+		flag string
+		want int
+	}{{"--ci=github", exitPassed}, {"--watch", exitTerminated}} {
+		t.Run(row.flag, func(t *testing.T) {
+			t.Parallel()
+			folder := t.TempDir()
+			file, full := filepath.Join(folder, "test.json"), filepath.Join(folder, "full")
+			text := `{"name": "Passes", "steps": [{"step_type": "request", "method": "GET", "url": "{{base}}/"}]}`
+			if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
+				t.Fatal(err)
+			}
+			pipe := fullPipe(t, full)
+			cmd := program(t, "run", file, "--var", "base="+server.URL, "--no-record", "--ci", "github", row.flag)
+			cmd.Env = append(cmd.Env, "GITHUB_STEP_SUMMARY="+full) // what is written last
+			out, err := cmd.StdoutPipe()
+			if err != nil {
+				t.Fatal(err)
+			}
+			if err := cmd.Start(); err != nil {
+				t.Fatal(err)
+			}
+			defer time.AfterFunc(10*time.Second, func() { cmd.Process.Kill() }).Stop()
+			for lines := bufio.NewScanner(out); lines.Scan() && !strings.HasPrefix(lines.Text(), "PASS  "); {
+			}
+			time.Sleep(50 * time.Millisecond) // until the summary waits for room in the pipe
+			if err := cmd.Process.Signal(syscall.SIGTERM); err != nil {
+				t.Fatal(err)
+			}
+			time.Sleep(50 * time.Millisecond) // until the signal is there
+			go io.Copy(io.Discard, pipe)
+			_ = cmd.Wait()
+			if got := cmd.ProcessState.ExitCode(); got != row.want {
+				t.Errorf("it ended with %s, want exit code %d", cmd.ProcessState, row.want)
+			}
+		})
 	}
 }
 

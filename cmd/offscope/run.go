@@ -138,7 +138,10 @@ func (set *settings) drive(c *cli.Context, s system, region *live.Region, plans 
 	ctx, stop := interruptible(c.Context, s, set.maxTime)
 	ctx = set.await(ctx, s, region, plans)
 	if set.debugging == nil {
-		set.release = stop // a signal does not end the process while it writes reports either
+		set.release = func() string { // a signal does not end the process while it writes reports either
+			stop()
+			return signalOf(ctx)
+		}
 		return runner.Run(ctx, plans, m, sink)
 	}
 	if ctx.Err() != nil {
@@ -163,15 +166,17 @@ func (set *settings) openInbox(plans []*runner.Plan) (*transport.Inbox, error) {
 	return inbox, nil
 }
 
-// close lets go of signals, and of what the surroundings of the tests hold.
-func (set *settings) close() {
+// close lets go of signals, and of what the surroundings of the tests hold. It returns the name of the signal that has come since
+// the run began, "" when none has.
+func (set *settings) close() (signal string) {
 	if set.release != nil {
-		set.release()
+		signal = set.release()
 	}
 	for _, u := range set.surroundings {
 		u.close()
 	}
 	set.engine.Close()
+	return signal
 }
 
 // hostedLimit is how long the hosted service lets a whole run take.
@@ -184,27 +189,42 @@ func (set *settings) noticeLimit(s system, end event.RunFinished) {
 }
 
 // interruptible returns a context that ends by a signal, or when the run has taken too long. A second signal ends the
-// process at once.
+// process at once. The returned function gives signals back to the system.
 func interruptible(ctx context.Context, s system, maxTime time.Duration) (context.Context, func()) {
 	ctx, cancel := context.WithCancelCause(ctx)
 	timer := time.AfterFunc(forever(maxTime), func() { cancel(runner.ErrMaxTime) })
 	signals := make(chan os.Signal, 2)
 	stopSignals := s.notify(signals)
-	done := make(chan struct{})
+	done, ended := make(chan struct{}), make(chan struct{})
+	take := func(sig os.Signal) { cancel(runner.Interrupted{Signal: signalName(sig)}) }
 	go func() {
+		defer close(ended)
 		select {
 		case sig := <-signals:
 			stopSignals()
-			cancel(runner.Interrupted{Signal: signalName(sig)})
+			take(sig)
 		case <-done:
+			select { // one may have come at the last moment
+			case sig := <-signals:
+				take(sig)
+			default:
+			}
 		}
 	}()
 	return ctx, func() {
 		timer.Stop()
 		stopSignals()
 		close(done)
+		<-ended
 		cancel(nil)
 	}
+}
+
+// signalOf is the name of the signal that has ended a context, "" when none has.
+func signalOf(ctx context.Context) string {
+	var signal runner.Interrupted
+	errors.As(context.Cause(ctx), &signal)
+	return signal.Signal
 }
 
 func forever(d time.Duration) time.Duration {

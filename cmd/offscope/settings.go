@@ -38,7 +38,7 @@ type settings struct {
 	shard        sharding
 	ci           string
 	leftovers    runner.Leftovers
-	release      func() // gives signals back to the system; nil before the run
+	release      func() (signal string) // gives signals back to the system, and tells of one that has come; nil before the run
 	screen       screen
 }
 

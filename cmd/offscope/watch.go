@@ -99,12 +99,16 @@ func (w *watch) once(only map[string]bool) error {
 	return err
 }
 
-func (w *watch) runTests(s system, only map[string]bool) error {
+func (w *watch) runTests(s system, only map[string]bool) (err error) {
 	set, err := readSettings(w.c, s)
 	if err != nil {
 		return err
 	}
-	defer set.close()
+	defer func() { // a signal that has come too late for the run ends the watch
+		if signal := set.close(); signal != "" && (err == nil || isExit(err)) {
+			err = exit(codeOf(event.RunFinished{Interrupted: signal}))
+		}
+	}()
 	documents, err := load(s, w.c.Args().Slice(), set.screen)
 	if err != nil {
 		return err
