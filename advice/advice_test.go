@@ -70,6 +70,11 @@ func TestHints(t *testing.T) {
 		{"a variable of a failed step", Case{Undefined: []string{"id"}, Lost: map[string]int{"id": 3}}, []string{"id is set by step 3, which did not get that far"}},
 
 		{"refused", Case{Failure: "connect", Refused: true, Host: "localhost:9"}, []string{"nothing listens at localhost:9"}},
+		{"a URL", Case{Failure: "url", Request: &exchange.Request{URL: "h/Users"}}, []string{"a URL begins with http:// or https:// and a host"}},
+		{"a URL without its beginning", Case{Failure: "url", Request: &exchange.Request{URL: "/Users"}}, []string{"the URL has no host: is the variable empty that it begins with?"}},
+		{"a URL in quotes", Case{Failure: "url", Request: &exchange.Request{URL: `%22http://h%22/Users`}}, []string{"the URL begins with a quote"}},
+		{"a URL in other quotes", Case{Failure: "url", Request: &exchange.Request{URL: `'http://h'/Users`}}, []string{"the URL begins with a quote"}},
+		{"closed", Case{Failure: "closed", Host: "h:9", Request: &exchange.Request{URL: "http://h:9/"}}, []string{"if it speaks TLS on this port, begin the URL with https://"}},
 		{"unreachable", Case{Failure: "connect", Host: "h:9"}, []string{"h:9 cannot be reached"}},
 		{"dns", Case{Failure: "dns", Host: "nix"}, []string{"the name in nix has no address"}},
 		{"an authority nobody knows", Case{Failure: "tls", Host: "h", TLS: UnknownAuthority}, []string{"trust it with --cacert FILE, or do not verify it with -k"}},
@@ -106,7 +111,7 @@ func TestHints(t *testing.T) {
 			Rows: []Row{{Source: bucket.ResponseStatus, Comparison: bucket.EqualNumber, Target: "409"}},
 		}, []string{"the server accepted what the test sends as a duplicate; it has to answer 409"}},
 		{"401 without body", Case{Request: sent("GET", "Bearer x"), Response: answer(401, "", ""), Rows: []Row{inJSON}}, []string{"the 401 came without a body; SCIM asks for one with schemas, status and detail (RFC 7644 section 3.12)"}},
-		{"404 without body and nothing reads it", Case{Request: sent("GET", "x"), Response: answer(404, "", ""), Rows: []Row{status}}, []string{"nothing is at this path: is the base URL complete"}},
+		{"404 without body and nothing reads it", Case{Request: sent("GET", "x"), Response: answer(404, "", ""), Rows: []Row{status}}, []string{"a list is there even when it is empty: is the base URL complete"}},
 		{"204 without body", Case{Request: sent("GET", "x"), Response: answer(204, "", ""), Rows: []Row{inJSON}}, []string{"the answer has no body, and the test reads one"}},
 
 		{"HTML by its type", Case{Response: answer(404, "text/html; charset=utf-8", "<p>no"), Rows: []Row{inJSON}}, []string{"the answer is an HTML page and not JSON"}},

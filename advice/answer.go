@@ -26,6 +26,8 @@ func unauthorized(c Case) []string {
 		return hint("the request carried no Authorization header")
 	case value == "":
 		return hint("the Authorization header was empty: check the variable it is made of")
+	case isQuoted(value):
+		return hint("the Authorization value begins with a quote: quotes are for the shell, and not a part of the value")
 	case !isScheme(scheme):
 		return hint("the Authorization value does not begin with a scheme; most servers ask for one, as in \"Bearer TOKEN\": " +
 			"give the whole value, scheme included")

@@ -32,6 +32,21 @@ func received(method, url, body string, rows ...Row) Case {
 	return c
 }
 
+func with(c Case, rows ...Row) Case {
+	c.Rows = append(c.Rows, rows...)
+	return c
+}
+
+func withToken(c Case, value string) Case {
+	c.Request.Header = field("Authorization", value)
+	return c
+}
+
+func withAccept(c Case) Case {
+	c.Request.Header = field("Accept", "application/scim+json")
+	return c
+}
+
 func TestHintsAboutAnswers(t *testing.T) {
 	t.Parallel()
 	const api = "http://h/scim/v2/Users"
@@ -59,6 +74,18 @@ func TestHintsAboutAnswers(t *testing.T) {
 		{"307 elsewhere", asked("GET", "http://h/a", 307, field("Location", "/b"), ""), []string{"redirects are not followed, as in the hosted service: let the URL"}},
 		{"304 without Location", asked("GET", "http://h/a", 304, nil, ""), nil},
 		{"404 with two slashes", asked("GET", "http://h/v2//Users", 404, nil, ""), []string{"two slashes in a row"}},
+		{"307 to one slash", asked("GET", "http://h/v2//Users?count=1", 307, field("Location", "/v2/Users?count=1"), ""), []string{"two slashes in a row"}},
+		{"404 with the list twice", asked("GET", "http://h/v2/Users/Users", 404, nil, scimError), []string{"the base URL ends with /Users, which the test adds"}},
+		{"404 of a list", asked("GET", api+"?count=1", 404, nil, scimError), []string{"a list is there even when it is empty: is the base URL complete"}},
+		{"404 where a list takes new ones", asked("POST", api, 404, nil, `{"error":"no"}`), []string{"a list is there even when it is empty"}},
+		{"404 of a search", asked("GET", filtered, 404, nil, scimError), nil},
+		{"404 in words", with(asked("GET", "http://h/Users/1", 404, nil, "Cannot GET /Users/1"), inJSON), []string{"nothing is at this path"}},
+		{"404 without a word", with(asked("GET", "http://h/Users/1", 404, nil, ""), inJSON), []string{"the 404 came without a body"}},
+		{"404 as a page", with(asked("GET", "http://h/Users/1", 404, nil, "<html>"), inJSON), []string{"the answer is an HTML page"}},
+		{"404 of a framework", withAccept(asked("GET", "http://h/Users/1", 404, nil, `{"error":"no"}`)), []string{"is no SCIM error: nothing may be at this path"}},
+		{"401 in quotes", withToken(asked("GET", api, 401, nil, ""), `"Bearer x"`), []string{"the Authorization value begins with a quote"}},
+		{"400 to plain HTTP", asked("GET", api, 400, nil, "Client sent an HTTP request to an HTTPS server.\n"), []string{"speaks TLS on this port: begin the URL with https://"}},
+		{"400", asked("GET", api, 400, nil, "bad"), nil},
 		{"404 of nobody", asked("GET", "http://h/Users", 404, nil, "404 page not found"), []string{"is the base URL complete"}},
 		{"404 of the API", asked("GET", "http://h/Users/1", 404, nil, scimError), nil},
 		{"404 of another API", asked("GET", "http://h/Users/1", 404, nil, `{"error":"no"}`), nil},

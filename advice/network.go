@@ -1,6 +1,8 @@
 package advice
 
 import (
+	"strings"
+
 	"offscope/bucket"
 )
 
@@ -22,7 +24,7 @@ func unreachable(c Case) []string {
 	case c.Failure == "tls", c.TLS == ClientCertificate:
 		return untrusted(c)
 	case c.Failure == "closed":
-		return hint("%s closed the connection without a whole answer: look into the server's log for this request", c.Host)
+		return closed(c)
 	case c.NoHTTP2 && c.Failure == "protocol":
 		return hint("%s does not speak the HTTP/2 that is asked for: give --http1.1, or change http_version_support or force_h2c in the environment", c.Host)
 	case c.Failure == "protocol":
@@ -32,9 +34,36 @@ func unreachable(c Case) []string {
 	case c.Failure == "body-limit":
 		return hint("--max-body allows larger bodies")
 	case c.Failure == "url":
-		return hint("a URL begins with http:// or https:// and a host; check the variable it begins with")
+		return badURL(c)
 	}
 	return nil
+}
+
+// closed explains a connection without an answer. Most servers that speak TLS only end those that begin otherwise in this way.
+func closed(c Case) []string {
+	if c.Request != nil && strings.HasPrefix(c.Request.URL, "http://") {
+		return hint("%s closed the connection without a whole answer: look into the server's log for this request; if it speaks TLS on "+
+			"this port, begin the URL with https://", c.Host)
+	}
+	return hint("%s closed the connection without a whole answer: look into the server's log for this request", c.Host)
+}
+
+// badURL explains a URL that no request can be sent to, by how it begins.
+func badURL(c Case) []string {
+	if c.Request != nil {
+		switch url := c.Request.URL; {
+		case isQuoted(strings.Replace(url, "%22", `"`, 1)):
+			return hint("the URL begins with a quote: quotes are for the shell, and not a part of the value")
+		case strings.HasPrefix(url, "/") && !strings.HasPrefix(url, "//"):
+			return hint("the URL has no host: is the variable empty that it begins with?")
+		}
+	}
+	return hint("a URL begins with http:// or https:// and a host; check the variable it begins with")
+}
+
+// isQuoted reports whether a value begins with a quote, as some shells pass it on.
+func isQuoted(value string) bool {
+	return strings.HasPrefix(value, `"`) || strings.HasPrefix(value, "'")
 }
 
 // untrusted explains a handshake that failed. What else can go wrong in one, such as versions, is said by the failure itself.

@@ -19,6 +19,8 @@ func unexpected(c Case) []string {
 		return okta(c)
 	case status/100 == 3:
 		return redirected(c)
+	case status == http.StatusBadRequest:
+		return plainHTTP(c)
 	case status == http.StatusForbidden:
 		return hint("the server knows who is asking and does not allow it: compare the rights of these credentials with what the request does")
 	case status == http.StatusNotFound:
@@ -72,6 +74,8 @@ func redirected(c Case) []string {
 	}
 	to = from.ResolveReference(to)
 	switch {
+	case strings.Contains(from.Path, "//") && !strings.Contains(to.Path, "//") && to.Host == from.Host:
+		return hint(twoSlashes)
 	case to.Scheme == "https" && from.Scheme == "http":
 		return hint("the server leads to https://: begin the URL with it; redirects are not followed, as in the hosted service")
 	case strings.TrimSuffix(to.Path, "/") == strings.TrimSuffix(from.Path, "/") && to.Path != from.Path && to.Host == from.Host:
@@ -83,18 +87,53 @@ func redirected(c Case) []string {
 	return hint("redirects are not followed, as in the hosted service: let the URL name the place it leads to, or expect the redirect")
 }
 
+const (
+	twoSlashes = "the path has two slashes in a row: the base URL ends with one, and the test begins with one"
+	completeAs = "is the base URL complete (such as …/scim/v2)?"
+)
+
+// notFound explains a 404 that was not expected. Whether the API said so or nothing is there is seen by the body, and by what was
+// asked for.
 func notFound(c Case) []string {
 	from, err := url.Parse(c.Request.URL)
 	if err != nil {
 		return nil
 	}
-	switch tree := c.document(); {
+	tree := c.document()
+	switch {
 	case strings.Contains(from.Path, "//"):
-		return hint("the path has two slashes in a row: the base URL ends with one, and the test begins with one")
+		return hint(twoSlashes)
+	case strings.Contains(from.Path, "/Users/Users"), strings.Contains(from.Path, "/Groups/Groups"):
+		list := from.Path[strings.LastIndexByte(from.Path, '/'):]
+		return hint("the base URL ends with %s, which the test adds", list)
+	case isList(from) && c.Request.Method != http.MethodDelete:
+		return hint("a list is there even when it is empty: " + completeAs)
 	case tree != nil && tree.Get("schemas") != nil:
 		return nil // the API itself says so
-	case tree == nil && !c.failed(bucket.ResponseJSON):
-		return hint("nothing is at this path: is the base URL complete (such as …/scim/v2)?")
+	case tree != nil && wantsSCIM(c):
+		return hint("the answer is no SCIM error: nothing may be at this path; " + completeAs)
+	case tree == nil && !isHTML(c) && (len(c.Response.Body) > 0 || !c.failed(bucket.ResponseJSON)):
+		return hint("nothing is at this path: " + completeAs)
+	}
+	return nil
+}
+
+// isList reports whether a URL is that of all users or groups. A search in them may be answered with 404.
+func isList(u *url.URL) bool {
+	return (strings.HasSuffix(u.Path, "/Users") || strings.HasSuffix(u.Path, "/Groups")) && u.Query().Get("filter") == ""
+}
+
+func wantsSCIM(c Case) bool {
+	return strings.Contains(c.Request.Header.Get("Accept")+c.Request.Header.Get("Content-Type"), "scim+json")
+}
+
+// plainHTTP knows the words of servers that were spoken to without TLS.
+func plainHTTP(c Case) []string {
+	body := strings.ToLower(string(firstBytes(c.Response.Body, 1024)))
+	for _, words := range []string{"http request to an https server", "http request was sent to https port", "requires tls", "plain http to an ssl"} {
+		if strings.Contains(body, words) {
+			return hint("the server speaks TLS on this port: begin the URL with https://")
+		}
 	}
 	return nil
 }
