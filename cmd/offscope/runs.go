@@ -72,7 +72,16 @@ func runLine(run record.Summary, palette report.Palette) string {
 		figures += fmt.Sprintf(", %d failed", run.Counts.AssertionsFailed)
 	}
 	return fmt.Sprintf("%s  %s  %s  %s  %s", run.ID, run.Started.Format(time.DateTime), word,
-		source.Printable(strings.Join(unique(run.Tests), ", ")), painted(palette.Dim, figures+", "+run.Duration.Round(100*time.Millisecond).String()))
+		source.Printable(someTests(unique(run.Tests))), painted(palette.Dim, figures+", "+run.Duration.Round(100*time.Millisecond).String()))
+}
+
+// someTests names tests, a few of many.
+func someTests(names []string) string {
+	const shown = 3
+	if len(names) <= shown+1 {
+		return strings.Join(names, ", ")
+	}
+	return fmt.Sprintf("%s and %d more", strings.Join(names[:shown], ", "), len(names)-shown)
 }
 
 func diffCommand(s system) *cli.Command {
