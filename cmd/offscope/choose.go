@@ -82,9 +82,27 @@ func findStep(steps []*runner.Step, flag, name string) (int, error) {
 	case 1:
 		return found[0], nil
 	case 0:
-		return 0, usageHint("offscope inspect lists the steps", "%s %q: no step has this number, line or note", flag, name)
+		return 0, usageHint(stepHint(flag, name), "%s %q: no step has this number, line or note", flag, name)
 	}
 	return 0, usageHint("give the number instead", "%s %q fits several steps: %s", flag, name, strings.Trim(fmt.Sprint(found), "[]"))
+}
+
+// stepHint says how several steps are named, when that was meant.
+func stepHint(flag, name string) string {
+	if numbers := strings.Split(name, ","); len(numbers) > 1 && areNumbers(numbers) && flag == "--step" {
+		return "as in: --step " + strings.Join(numbers, " --step ")
+	}
+	if first, last, isRange := strings.Cut(name, "-"); isRange && areNumbers([]string{first, last}) {
+		return "as in: --from " + first + " --to " + last
+	}
+	return "offscope inspect lists the steps"
+}
+
+func areNumbers(texts []string) bool {
+	return !slices.ContainsFunc(texts, func(text string) bool {
+		_, err := strconv.ParseUint(text, 10, 32)
+		return err != nil
+	})
 }
 
 // stepAtLine finds the innermost step that spans file.json:LINE.
