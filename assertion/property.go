@@ -80,7 +80,7 @@ func firstRune(s string) string {
 	return ""
 }
 
-func readXPath(property string) (*xpath.Expr, *PropertyError) {
+func readXPath(property string) (*xPath, *PropertyError) {
 	if strings.TrimSpace(property) == "" {
 		return nil, &PropertyError{Property: property, Offset: -1, Message: "no XPath is given"}
 	}
@@ -90,7 +90,7 @@ func readXPath(property string) (*xpath.Expr, *PropertyError) {
 	if offset, problem := unpaired(property); problem != "" {
 		return nil, badXPath(property, offset, problem)
 	}
-	plain := plainNames(property)
+	plain := inLibrary(property)
 	expression, err := xpath.Compile(plain)
 	var crash runtime.Error
 	switch {
@@ -103,7 +103,18 @@ func readXPath(property string) (*xpath.Expr, *PropertyError) {
 	if _, err := xpath.Compile("(" + plain + ")"); err != nil {
 		return nil, badXPath(property, -1, "it goes on after its end")
 	}
-	return expression, nil
+	doubts, problem := findDoubts(property)
+	if problem != "" {
+		return nil, badXPath(property, -1, problem)
+	}
+	return &xPath{text: property, expression: expression, doubts: doubts}, nil
+}
+
+// An xPath is an expression with what is doubtful in it.
+type xPath struct {
+	text       string
+	expression *xpath.Expr
+	doubts     []doubt
 }
 
 // The library would read m:* as a name that no element has.

@@ -49,7 +49,7 @@ func (s *Subject) evaluate(property string) (a Actual, failure *LocateError) {
 	if failure != nil {
 		return Actual{}, failure
 	}
-	value, problem := run(expression, document, property)
+	value, problem := expression.run(document)
 	switch {
 	case problem != nil:
 		return Actual{}, fail(BadXPath, fmt.Sprintf("the XPath '%s' %s", property, problem))
@@ -60,17 +60,20 @@ func (s *Subject) evaluate(property string) (a Actual, failure *LocateError) {
 }
 
 // run evaluates an expression. The library panics on arguments of the wrong type, and the navigator when it has moved too often.
-func run(expression *xpath.Expr, document *node, property string) (v *jsontree.Value, problem error) {
+func (x *xPath) run(document *node) (v *jsontree.Value, problem error) {
 	defer func() {
-		problem = evaluationProblem(recover())
+		if panicked := recover(); panicked != nil {
+			problem = evaluationProblem(panicked)
+		}
 	}()
-	return xpathValue(expression.Evaluate(newNavigator(document)), property), nil
+	if err := settle(x.doubts, x.text, document); err != nil {
+		return nil, err
+	}
+	return xpathValue(x.expression.Evaluate(newNavigator(document)), x.text), nil
 }
 
 func evaluationProblem(panicked any) error {
 	switch p := panicked.(type) {
-	case nil:
-		return nil
 	case runtime.Error:
 		return errors.New("cannot be evaluated on this response")
 	default:
@@ -157,6 +160,35 @@ func firstNode(nodes *xpath.NodeIterator, search bool) *node {
 // defaultPrefix is the prefix that the library is told for an element in a default namespace. No expression can spell it, so
 // that names without prefix do not match such elements, as XPath 1.0 demands.
 const defaultPrefix = "\uE0F8"
+
+// inLibrary writes an expression so that the library takes it for what XPath 1.0 does.
+func inLibrary(expression string) string { return plainNames(wholeNots(expression)) }
+
+var notCall = regexp.MustCompile(`(^|[^\w.:-])not\s*\(`)
+
+// wholeNots makes a boolean of what not() is asked of: the library says false of every text and number.
+func wholeNots(expression string) string {
+	blank := blankQuotes(expression)
+	var b strings.Builder
+	from := 0
+	ends := map[int]int{}
+	for _, call := range notCall.FindAllStringIndex(blank, -1) {
+		ends[closing(expression, call[1]-1)-1]++
+		b.WriteString(closed(expression, from, call[1], ends) + "boolean(")
+		from = call[1]
+	}
+	return b.String() + closed(expression, from, len(expression), ends)
+}
+
+// closed is a part of an expression with the parentheses that have to be closed in it.
+func closed(expression string, from, to int, ends map[int]int) string {
+	var b strings.Builder
+	for i := from; i < to; i++ {
+		b.WriteString(strings.Repeat(")", ends[i]))
+		b.WriteByte(expression[i])
+	}
+	return b.String()
+}
 
 // plainNames takes the defaultPrefix out of what the function name() returns.
 func plainNames(expression string) string {
