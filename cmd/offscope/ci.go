@@ -74,6 +74,12 @@ func (set *settings) openBuild(s system, wanted []wantedReport, plans []*runner.
 	return b
 }
 
+// beside hands the events of a text to what is made for the build server too, in the same order: the annotations of a test stand
+// below its text, whatever runs beside it.
+func (b *buildOutput) beside(text event.Sink) event.Sink {
+	return all(append([]event.Sink{text}, b.sinks...))
+}
+
 func (b *buildOutput) add(r report.Report) {
 	b.reports = append(b.reports, r)
 	b.sinks = append(b.sinks, r)

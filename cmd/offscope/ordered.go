@@ -77,3 +77,18 @@ func (o *ordered) flush() error {
 	clear(o.waiting)
 	return nil
 }
+
+// A lasting sink takes all events, also when nothing more can be done with them: when the text of a run cannot be written, its
+// reports are worth having.
+type lasting struct {
+	next   event.Sink
+	failed error // the first error of next
+}
+
+// Write hands on the next event.
+func (l *lasting) Write(e event.Event) error {
+	if l.failed == nil {
+		l.failed = l.next.Write(e)
+	}
+	return nil
+}

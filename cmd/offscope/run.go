@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -101,15 +102,15 @@ func (set *settings) run(c *cli.Context, s system, documents []*bucket.Document,
 	}
 	set.screen.curlFlags = set.curlFlags(c)
 	build := set.openBuild(s, wanted, plans)
-	text := set.section(set.screen.sink(s), s.stdout)
+	text := &lasting{next: build.beside(set.section(set.screen.sink(s), s.stdout))}
 	if set.jobs > 1 {
-		text = newOrdered(text)
+		text.next = newOrdered(text.next)
 	}
 	sinks := []event.Sink{region}
 	if recorded != nil {
 		sinks = []event.Sink{recorded, region} // the record first, so that whatever was told is in it, also when the process is killed
 	}
-	sinks = slices.Concat(sinks, []event.Sink{text}, build.sinks, others)
+	sinks = slices.Concat(sinks, []event.Sink{text}, others)
 	for _, r := range reports {
 		sinks = append(sinks, r)
 	}
@@ -121,7 +122,7 @@ func (set *settings) run(c *cli.Context, s system, documents []*bucket.Document,
 		machinery.Inbox = inbox
 	}
 	end, err := set.drive(c, s, region, plans, machinery, all(sinks))
-	if err != nil {
+	if err = cmp.Or(err, text.failed); err != nil {
 		err = &exitError{code: exitErrored, err: fmt.Errorf("writing the result: %w", err)}
 	}
 	if failed := finishReports(reports); err == nil {
