@@ -61,9 +61,20 @@ func CompareText(comparison bucket.Comparison, left, right string) (bool, error)
 	v := verdict{subject: &Subject{}, actual: actualOf(jsontree.FromString(left)), target: right}
 	passed := compare(&v)
 	if v.explanation != "" {
-		return false, errors.New(v.explanation)
+		return false, errors.New(ofSides(v.explanation))
 	}
 	return passed, nil
+}
+
+// ofSides speaks of left and right, as a condition has them, and not of what came back and what was expected.
+func ofSides(explanation string) string {
+	if rest, ok := strings.CutPrefix(explanation, "the actual value "); ok {
+		return "the left value " + rest
+	}
+	if rest, ok := strings.CutPrefix(explanation, "the target "); ok {
+		return "the right value " + rest
+	}
+	return explanation
 }
 
 // known returns how a comparison is made; nil when it is not known.
