@@ -55,7 +55,7 @@ fuzz: libraries ## each fuzz target for FUZZTIME
 	scripts/fuzz $(FUZZTIME)
 
 soak: ## what takes too long for every change
-	OFFSCOPE_SOAK=1 $(GO) test -race -run 'Killed|OutputOrder' ./cmd/offscope
+	OFFSCOPE_SOAK=1 $(GO) test -race -run 'Killed|Interrupted|OutputOrder' ./cmd/offscope
 	$(MAKE) fuzz FUZZTIME=60s
 
 bench: libraries ## benchmarks of the packages, then whole processes against a bare loop
