@@ -5,6 +5,7 @@ import (
 
 	"offscope/event"
 	"offscope/jsengine"
+	"offscope/source"
 )
 
 // Finish counts what the stages found and writes the step's events. It returns how the step ended. A step that was not taken
@@ -88,6 +89,14 @@ func (t *Test) finished(outcome event.Outcome, counts event.Counts) {
 	if outcome.Bad() && t.stopped == "" {
 		t.afterFailure()
 	}
+}
+
+// tellNothingWasDue remarks on a test that passed although none of its steps looked at anything: a green test says little then.
+func (t *Test) tellNothingWasDue() {
+	t.notice(0, source.Diagnostic{
+		Severity: source.Warning, Code: "nothing-sent", Message: "the test passed without a single request: no step that sends one was due",
+		Hint: "look at the conditions around its steps",
+	})
 }
 
 // addNotRun lists the scripts that had no chance to run, so that none of them is missing from the results.

@@ -154,6 +154,9 @@ func (t *Test) End() event.TestFinished {
 	if t.stopped == t.early && t.counts.StepsNotRun == 0 {
 		finished.Reason = "" // it ran through
 	}
+	if finished.Outcome == event.Passed && t.last == nil {
+		t.tellNothingWasDue()
+	}
 	finished.Flaky = finished.Outcome == event.Passed && t.try > 1
 	t.emit.write(0, finished)
 	if t.broken != "" {
