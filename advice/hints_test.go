@@ -68,6 +68,8 @@ func TestHintsAboutAnswers(t *testing.T) {
 		c    Case
 		want []string
 	}{
+		{"404 with a space at the end", asked("GET", api+"%20", 404, nil, "no"), []string{"the path ends with a space"}},
+		{"404 with a space before the query", asked("GET", api+"%20?a=b", 404, nil, "no"), []string{"the path ends with a space"}},
 		{"302 to https", asked("GET", "http://h/a", 302, field("Location", "https://h/a"), ""), []string{"the server leads to https://: begin the URL with it"}},
 		{"301 with a slash more", asked("GET", "http://h/a", 301, field("Location", "/a/"), ""), []string{"the same path with another end"}},
 		{"302 to a login", asked("GET", "http://h/a", 302, field("Location", "/login?next=a"), ""), []string{"a page to sign in"}},

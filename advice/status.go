@@ -101,6 +101,8 @@ func notFound(c Case) []string {
 	}
 	tree := c.document()
 	switch {
+	case strings.TrimSpace(from.Path) != from.Path:
+		return hint("the path ends with a space, which was sent as it stands: take it out of the URL, or of the variable at its end")
 	case strings.Contains(from.Path, "//"):
 		return hint(twoSlashes)
 	case strings.Contains(from.Path, "/Users/Users"), strings.Contains(from.Path, "/Groups/Groups"):
