@@ -137,9 +137,12 @@ func (s *scanner) visit(node ast.Node) bool {
 	s.loops.note(node)
 	s.guards.note(node)
 	switch n := node.(type) {
+	case *ast.ExpressionStatement:
+		s.idle(n.Expression)
 	case *ast.CallExpression:
 		s.calledRegExp(n.Callee, n.ArgumentList)
 		s.localized(n)
+		s.assigned(n)
 		return s.variablesCall(n)
 	case *ast.NewExpression:
 		s.calledRegExp(n.Callee, n.ArgumentList)
