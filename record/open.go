@@ -48,6 +48,9 @@ func (s Store) Open(name string) (*Record, error) {
 		return nil, fmt.Errorf("%q can be several runs: %s; type more of the name", name, some(found))
 	}
 	if _, err := os.Stat(name); errors.Is(err, fs.ErrNotExist) {
+		if s.Dir == "" {
+			return nil, fmt.Errorf("there is no file %q, and no folder for records is known; name one with --record DIR", name)
+		}
 		return nil, fmt.Errorf("there is no run %q in %s and no file of that name; offscope runs lists the runs", name, s.Dir)
 	}
 	return openPath(name)

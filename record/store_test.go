@@ -388,3 +388,11 @@ func Example() {
 	fmt.Println(list[0].ID, list[0].Complete)
 	// Output: 20260304-120000-000 false
 }
+
+func TestWithoutAFolderThereIsNoRunByName(t *testing.T) {
+	t.Parallel()
+	_, err := Store{}.Open("abc")
+	if err == nil || !strings.Contains(err.Error(), "no folder for records is known; name one with --record DIR") {
+		t.Errorf("got %v", err)
+	}
+}

@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 
+	"offscope/advice"
 	"offscope/bucket"
 	"offscope/exchange"
 	"offscope/source"
@@ -123,7 +124,8 @@ func (x *examiner) variables(p *Plan) {
 	given := len(p.Options.Values) > 0 || p.Options.Environment != nil
 	for _, need := range survey.Missing {
 		d := source.Diagnostic{
-			Severity: source.Warning, Code: "undefined-variable", Place: need.Place, Hint: howToDefine(need.Name),
+			Severity: source.Warning, Code: "undefined-variable", Place: need.Place,
+			Hint:    cmp.Or(advice.Variable(need.Name, len(p.initial) > 0), howToDefine(need.Name)),
 			Message: fmt.Sprintf("the variable %q is used here, and nothing defines it before", need.Name),
 		}
 		if given && !need.Uncertain {

@@ -310,3 +310,11 @@ func TestExamineDoesNotChangeThePlan(t *testing.T) {
 		t.Error("an empty test has one problem: there is nothing to run")
 	}
 }
+
+func TestNamesOfOktasGuideAreExplained(t *testing.T) {
+	t.Parallel()
+	found := Examine(run{steps: get(headerA("{{oktaAppId}} {{none}}"))}.plan(t, "http://127.0.0.1:1"))
+	if len(found) != 2 || !strings.Contains(found[0].Hint, "--var oktaAppId=") || !strings.HasPrefix(found[1].Hint, "give it with --var none=VALUE") {
+		t.Errorf("%+v", found)
+	}
+}

@@ -38,7 +38,7 @@ func readReports(c *cli.Context) ([]wantedReport, error) {
 	for _, text := range c.StringSlice("report") {
 		format, path, found := strings.Cut(text, ":")
 		if !found || path == "" {
-			return nil, usageHint("as in: --report junit:results.xml", "--report needs a format and a path, not %q", text)
+			return nil, usageHint("as in: --report "+reportExample(text), "--report needs a format and a path, not %q", text)
 		}
 		wanted = append(wanted, wantedReport{format, path})
 	}
@@ -68,6 +68,22 @@ func readReports(c *cli.Context) ([]wantedReport, error) {
 		places = append(places, place)
 	}
 	return wanted, nil
+}
+
+// reportExample is what somebody may have meant who gave only one half of a report.
+func reportExample(text string) string {
+	text = strings.Trim(text, ":")
+	switch extension := filepath.Ext(text); {
+	case slices.Contains(report.Formats(), text):
+		return shellWord(text + ":PATH")
+	case extension == ".xml":
+		return shellWord("junit:" + text)
+	case extension == ".md":
+		return shellWord("markdown:" + text)
+	case extension != "" && slices.Contains(report.Formats(), extension[1:]):
+		return shellWord(extension[1:] + ":" + text)
+	}
+	return "junit:results.xml"
 }
 
 // destination is the same for paths that lead to the same file.
