@@ -84,6 +84,7 @@ func (sc scene) row(of bucket.Source, written source.Text, row source.Place, pro
 	if !property.Literal() {
 		return
 	}
+	sc.meaningless(of, property.Text())
 	var bad *assertion.PropertyError
 	if errors.As(assertion.CheckProperty(of, property.Text().Value), &bad) {
 		at := property.Text().Place
@@ -94,6 +95,16 @@ func (sc scene) row(of bucket.Source, written source.Text, row source.Place, pro
 			at = row
 		}
 		sc.problem("property", at, bad.Message, "")
+	}
+}
+
+// meaningless warns of a property of a source that takes none.
+func (sc scene) meaningless(of bucket.Source, property source.Text) {
+	switch of {
+	case bucket.ResponseStatus, bucket.ResponseText, bucket.ResponseTime, bucket.ResponseSize:
+		if strings.TrimSpace(property.Value) != "" {
+			sc.warn("property", property.Place, fmt.Sprintf("%s takes no property: this one is not looked at", of), "")
+		}
 	}
 }
 
