@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"offscope/bucket"
@@ -46,7 +47,21 @@ func (p *planner) plans() ([]*runner.Plan, error) {
 	if missing := unmatched(p.tests, all); len(missing) > 0 || len(plans) == 0 {
 		return nil, noTest(missing, all)
 	}
+	if !slices.ContainsFunc(plans, (*runner.Plan).HasRequest) {
+		return nil, nothingToSend(plans)
+	}
 	return p.shard.part(plans), nil
+}
+
+// nothingToSend refuses a run of which nothing could be learned. Among tests that send something, one that does not is no reason
+// to leave the others alone: the run says what it is.
+func nothingToSend(plans []*runner.Plan) error {
+	test := plans[0].Test
+	what := fmt.Sprintf("%s: no request step of %q", test.Place.File.Name, strings.TrimSpace(test.Name.Value))
+	if names := testNames(plans); len(names) > 1 {
+		what += fmt.Sprintf(", nor of %s,", count(len(names)-1, "other test"))
+	}
+	return usageHint("a run needs at least one step that sends something", "%s is to be run", what)
 }
 
 func (p *planner) planTest(d *bucket.Document, test *bucket.Test) ([]*runner.Plan, error) {
@@ -59,11 +74,7 @@ func (p *planner) planTest(d *bucket.Document, test *bucket.Test) ([]*runner.Pla
 	}
 	var plans []*runner.Plan
 	for _, i := range p.iterations {
-		plan := runner.NewPlan(test, i.options(o))
-		if !plan.HasRequest() {
-			return nil, usageHint("a run needs at least one step that sends something", "%s: no request step of %q is to be run", d.File.Name, test.Name.Value)
-		}
-		plans = append(plans, plan)
+		plans = append(plans, runner.NewPlan(test, i.options(o)))
 	}
 	return plans, nil
 }
