@@ -20,33 +20,44 @@ import (
 // A body that is not text, or of which the event has only a beginning, cannot be repeated: the command then reads it from
 // standard input, and a comment says that it has to be given. Options of the run that are no part of the request, such as a
 // proxy, are not in the command; the text report has them from [TextOptions].
-func Curl(r event.Request) string { return curlCommand(r, nil, "") }
+func Curl(r event.Request) string { return curlCommand(r, nil, "", curlLine) }
 
 // curl prints the command, further lines of it indented; a body of several lines keeps its own beginnings of lines.
 func (p *page) curl(r event.Request) {
 	p.line(inStep, paint(p.o.Palette.Dim, "to repeat the request:"))
-	p.line(inStep, curlCommand(r, p.o.CurlFlags, strings.Repeat(" ", p.margin)+inStep))
+	p.line(inStep, curlCommand(r, p.o.CurlFlags, strings.Repeat(" ", p.margin)+inStep, min(curlLine, p.room(inStep)-len("curl "))))
 }
 
-const curlLine = 100 // a longer command is written an argument a line
+const curlLine = 100 // arguments that are longer are written one a line, also where there is room
 
-// curlCommand puts options of the run, which are words of a shell already, before those of the request.
-func curlCommand(r event.Request, options []string, indent string) string {
+// curlCommand puts options of the run, which are words of a shell already, before those of the request. Arguments that are longer
+// than room are written one a line.
+func curlCommand(r event.Request, options []string, indent string, room int) string {
 	names := &shellNames{}
 	names.reserve(r)
 	arguments := append(slices.Clone(options), curlArguments(r, names)...)
 	body, pipe := curlBody(r.Body, names)
 	arguments = append(arguments, body...)
 	join := " "
-	if long := strings.Join(arguments, " "); len(pipe)+len(long) > curlLine {
+	if long := strings.Join(arguments, " "); len(pipe)+len(long) > room {
 		join = " \\\n" + indent + "  "
 	}
 	var out strings.Builder
 	for _, c := range append(names.comments(), curlComment(r.Body)...) {
-		out.WriteString("# " + escape(c) + "\n" + indent)
+		for _, l := range commentLines(escape(c), room) {
+			out.WriteString("# " + l + "\n" + indent)
+		}
 	}
 	out.WriteString(pipe + "curl " + strings.Join(arguments, join))
 	return out.String()
+}
+
+// commentLines breaks a comment where the screen is narrow.
+func commentLines(comment string, room int) []string {
+	if room >= curlLine {
+		return []string{comment}
+	}
+	return wrap(comment, room)
 }
 
 func curlArguments(r event.Request, names *shellNames) []string {

@@ -97,8 +97,14 @@ func (p *page) firstDifference(expected, actual string) bool {
 	}
 	p.line(inDetail, p.rowLead("expected")+p.window(shown, expected[same:]))
 	p.line(inDetail, p.rowLead("actual")+p.window(shown, actual[same:]))
-	p.line(inDetail, strings.Repeat(" ", rowName+1+cells(shown))+paint(p.o.Palette.Caret, "^")+
-		fmt.Sprintf(" character %d is the first that differs", utf8.RuneCountInString(expected[:same])+1))
+	lead := strings.Repeat(" ", rowName+1+cells(shown))
+	which := fmt.Sprintf(" character %d is the first that differs", utf8.RuneCountInString(expected[:same])+1)
+	if p.pieces == nil && len(lead)+1+len(which) > p.room(inDetail) {
+		p.line(inDetail, lead+paint(p.o.Palette.Caret, "^"))
+		p.paragraph(inDetail, "", nil, strings.TrimSpace(which))
+		return true
+	}
+	p.line(inDetail, lead+paint(p.o.Palette.Caret, "^")+which)
 	return true
 }
 

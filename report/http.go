@@ -30,10 +30,10 @@ func (p *page) exchange(s *stepState, bodies bool) {
 	}
 	p.rewritten(out, x.Request.Rewritten, "sent")
 	if x.Response == nil {
-		p.noResponse(in, s)
+		p.noResponse(s)
 		return
 	}
-	p.line(inStep, in+p.statusLine(x))
+	p.came(p.statusLine(x))
 	p.fields(in, x.Response.Header)
 	if bodies {
 		p.body(in, x.Response.Body)
@@ -44,7 +44,7 @@ func (p *page) exchange(s *stepState, bodies bool) {
 // rewritten says that what is shown is not what went over the wire.
 func (p *page) rewritten(prefix string, is bool, wire string) {
 	if is {
-		p.line(inStep, prefix+"(as a post-response script left it, not as it was "+wire+")")
+		p.bodyRemark(prefix, "(as a post-response script left it, not as it was "+wire+")")
 	}
 }
 
@@ -70,23 +70,32 @@ func bodySize(c event.Content) string {
 }
 
 // noResponse says why no response came and where the time went.
-func (p *page) noResponse(in string, s *stepState) {
+func (p *page) noResponse(s *stepState) {
 	t := s.exchanged.Timings
-	p.failedExchange(in, "no response after "+milliseconds(t.Total)+phases(t), s)
+	p.failedExchange("no response after "+milliseconds(t.Total)+phases(t), s)
 }
 
 // failedExchange says why nothing came, unless a problem of the step has said why.
-func (p *page) failedExchange(in, what string, s *stepState) {
+func (p *page) failedExchange(what string, s *stepState) {
 	f := s.exchanged.Failure
 	if f == nil {
 		f = &event.TransportFailure{Failure: "unknown", Message: "no reason is known"}
 	}
 	text := what + ": " + f.Failure
-	if s.hasProblem(f.Message) {
-		p.line(inStep, in+p.shown(text))
-		return
+	if !s.hasProblem(f.Message) {
+		text += ": " + f.Message
 	}
-	p.paragraph(inStep, "", nil, in+p.shown(text+": "+f.Message))
+	p.came(p.shown(text))
+}
+
+// came tells what came, or that nothing did.
+func (p *page) came(text string) { p.paragraph(inStep, "< ", p.o.Palette.Dim, text) }
+
+// bodyRemark says in parentheses or behind dots what a body is or how it goes on.
+func (p *page) bodyRemark(prefix, text string) {
+	for _, l := range wrap(text, p.room(inStep)-len("> ")) {
+		p.line(inStep, prefix+l)
+	}
 }
 
 // phases says where the time went, as far as it is known.
@@ -128,7 +137,7 @@ func (p *page) body(prefix string, c event.Content) {
 		return
 	}
 	if c.Binary {
-		p.line(inStep, prefix+"("+byteSize(c.Size)+" that are not text)")
+		p.bodyRemark(prefix, "("+byteSize(c.Size)+" that are not text)")
 		return
 	}
 	lines := textLines(layOut(p.reveal(c.Text)))
@@ -144,9 +153,9 @@ func (p *page) body(prefix string, c event.Content) {
 	}
 	switch more := len(lines) - len(kept); {
 	case c.Cut && (whole || more == 0):
-		p.line(inStep, prefix+dots+" (the beginning of "+byteSize(c.Size)+")")
+		p.bodyRemark(prefix, dots+" (the beginning of "+byteSize(c.Size)+")")
 	case more > 0:
-		p.line(inStep, prefix+dots+" "+plural(more, "line")+" more"+p.option(", -vv shows them"))
+		p.bodyRemark(prefix, dots+" "+plural(more, "line")+" more"+p.option(", -vv shows them"))
 	}
 }
 

@@ -24,7 +24,7 @@ func (s *stepState) sent() bool { return s.exchanged != nil && !s.isInbound() &&
 func (p *page) received(s *stepState, bodies bool) {
 	x, in := s.exchanged, paint(p.o.Palette.Dim, "< ")
 	if x.Request.Method == "" || x.Failure != nil {
-		p.failedExchange(in, "no request received after "+milliseconds(x.Timings.Total), s)
+		p.failedExchange("no request received after "+milliseconds(x.Timings.Total), s)
 	}
 	if x.Request.Method == "" {
 		return
@@ -34,7 +34,7 @@ func (p *page) received(s *stepState, bodies bool) {
 		facts = append(facts, p.shown(kind))
 	}
 	facts = append(facts, bodySize(x.Request.Body), "after "+milliseconds(x.Timings.Total))
-	p.line(inStep, in+strings.Join(facts, ", "))
+	p.came(strings.Join(facts, ", "))
 	p.fields(in, x.Request.Header)
 	if bodies {
 		p.body(in, x.Request.Body)
@@ -46,7 +46,7 @@ func (p *page) received(s *stepState, bodies bool) {
 func (p *page) result(s *stepState, bodies bool) {
 	in := paint(p.o.Palette.Dim, "< ")
 	if s.exchanged.Response == nil {
-		p.failedExchange(in, "no result of the subtest", s)
+		p.failedExchange("no result of the subtest", s)
 		return
 	}
 	r := s.exchanged.Response

@@ -44,14 +44,14 @@ func (t *Text) tellLeftovers(p *page) {
 	quiet := t.o.Verbosity == Quiet
 	if len(l.listed) > 0 && !quiet {
 		t.space(p)
-		p.line("", l.listedInWords())
+		p.paragraph("", "", nil, l.listedInWords())
 		for _, b := range l.listed {
 			p.paragraph("  ", "", nil, t.resource(p, b))
 		}
 	}
 	if l.tried() > 0 && (!quiet || len(l.kept) > 0) {
 		t.space(p)
-		p.line("", l.triedInWords())
+		p.paragraph("", "", nil, l.triedInWords())
 		for _, b := range l.kept {
 			p.paragraph("  ", "not deleted:", palette.Warn, " "+t.resource(p, b)+": "+p.shown(b.Error))
 		}
