@@ -46,7 +46,12 @@ func (p *page) consequences(s *stepState) consequences {
 
 func foundNothing(source string, n *event.Nearest, err string) bool {
 	inBody := source == "response_json" || source == "response_xml" || source == "response_headers"
-	return inBody && (n != nil || strings.Contains(err, "is not JSON") || strings.Contains(err, "is not XML") || strings.Contains(err, "Unable to locate"))
+	return inBody && (n != nil || isWholeBody(err) || strings.Contains(err, "Unable to locate"))
+}
+
+// isWholeBody reports whether an error is about a body that is of another kind, in which no path leads anywhere.
+func isWholeBody(err string) bool {
+	return strings.Contains(err, "is not JSON") || strings.Contains(err, "is not XML")
 }
 
 func (c consequences) hasAssertion(row int) bool {

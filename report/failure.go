@@ -85,6 +85,9 @@ func (p *page) extracted(b event.Extracted) {
 	case b.Outcome == event.NotRun:
 	case b.Outcome.Bad():
 		p.headline(inStep, b.Where, p.shown(fmt.Sprintf("variable %d: %s: %s", b.Row, b.Name, b.Error)))
+		if p.wholeBodyAgain(b.Error) {
+			return
+		}
 		p.excerpt(inStep+tab, b.Where)
 		p.nearest(b.Nearest)
 	case p.o.Verbosity >= Headers:
@@ -114,6 +117,9 @@ func (p *page) assertionName(b event.Asserted) string {
 
 func (p *page) failedAssertion(b event.Asserted) {
 	p.headline(inStep, b.Where, p.assertionName(b)+": "+p.outcome(b))
+	if p.wholeBodyAgain(b.Error) && b.Message != "" && b.Remark == "" {
+		return
+	}
 	p.excerpt(inStep+tab, b.Where)
 	if b.Message != "" {
 		p.comparison(b)
@@ -148,6 +154,17 @@ func (p *page) outcome(b event.Asserted) string {
 }
 
 const messageColumns = 200
+
+// wholeBodyAgain reports whether nothing could be found in a body as a whole, and a row above has said so already: then there is
+// nothing more to say about this one, but to those who want to see everything.
+func (p *page) wholeBodyAgain(reason string) bool {
+	if p.pieces != nil || p.o.Verbosity >= Headers || !isWholeBody(reason) {
+		return false
+	}
+	again := p.wholeBody == reason
+	p.wholeBody = reason
+	return again
+}
 
 // because tells a reason, unless it is the one that was told last.
 func (p *page) because(name, reason string) {

@@ -19,6 +19,8 @@ type page struct {
 	margin int
 	// cause is the reason that was told last, so that a dozen assertions do not tell the same one a dozen times.
 	cause string
+	// wholeBody is the reason for which nothing was found in a body, as told last.
+	wholeBody string
 	// hints are those that were given already.
 	hints map[string]bool
 	// pieces takes what is drawn in the place of the lines, when it is not nil.
