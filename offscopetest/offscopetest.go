@@ -221,7 +221,7 @@ type step struct {
 
 func newWitness() *witness {
 	w := &witness{}
-	w.text = report.NewText(&w.said, report.TextOptions{})
+	w.text = report.NewText(&w.said, report.TextOptions{OneByOne: true})
 	return w
 }
 

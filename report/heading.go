@@ -11,6 +11,7 @@ import (
 // heading prints what the next lines belong to, unless the lines above belong to the same: the name of the test, and the
 // subtest.
 func (t *Text) heading(p *page, at scope) {
+	t.flush(p, at.test)
 	if at == t.current {
 		if t.noticed {
 			t.space(p)
@@ -77,12 +78,13 @@ func iterationOf(opening event.TestStarted) string {
 
 // under puts the heading before what the page has so far, when other lines stand above it.
 func (t *Text) under(p *page, at scope) {
-	if at.test == 0 {
-		return
-	}
 	rest := append([]byte(nil), p.Bytes()...)
 	p.Reset()
-	t.heading(p, at)
+	if at.test == 0 {
+		t.flushAll(p)
+	} else {
+		t.heading(p, at)
+	}
 	p.Write(rest)
 }
 
@@ -109,6 +111,10 @@ func (t *Text) notice(p *page, at scope, n event.Notice) {
 	text := " " + p.shown(n.Message)
 	if place := p.place(n.Where); place != "" {
 		text = " " + place + ":" + text
+	}
+	if at.test != 0 && n.Severity == "error" {
+		test := t.test(at)
+		test.noticed = append(test.noticed, n)
 	}
 	p.paragraph("", lead, colour, text)
 	p.excerpt(inStep, n.Where)

@@ -286,7 +286,7 @@ func TestTheVerdictOfAPageIsTheLastLineOfTheText(t *testing.T) {
 func TestAPageNamesStepsAsTheTextDoes(t *testing.T) {
 	t.Parallel()
 	for name, root := range pages(t) {
-		lines := strings.Split(draw(t, lastAttempts(timedStreams()[name]), TextOptions{Width: 5000}), "\n")
+		lines := strings.Split(draw(t, lastAttempts(timedStreams()[name]), TextOptions{Width: 5000, OneByOne: true}), "\n")
 		for _, r := range stepRows(root) {
 			cells := elements(r, func(n *html.Node) bool { return n.Parent == r })
 			numbers := strings.Split(textOf(cells[0]), ".")
@@ -324,7 +324,7 @@ func TestAPageTellsWhatTheTextTells(t *testing.T) {
 			events[i].Body = plain(events[i].Body)
 		}
 		told := 0
-		for line := range strings.Lines(draw(t, events, TextOptions{Width: htmlColumns})) {
+		for line := range strings.Lines(draw(t, events, TextOptions{Width: htmlColumns, OneByOne: true})) {
 			if line = strings.TrimSpace(line); elsewhere.MatchString(line) {
 				continue
 			}

@@ -60,27 +60,43 @@ const pauseKind = "pause"
 
 // stepFinished tells about a step that has ended and forgets it.
 func (t *Text) stepFinished(p *page, e event.Event, f event.StepFinished) {
-	at := scopeOf(e)
-	s, test := t.step(e), t.test(at)
+	s, test := t.step(e), t.test(scopeOf(e))
 	delete(test.steps, e.Step)
 	test.count(e.Step, f)
 	test.countRound(s, f)
 	if t.o.Verbosity == Quiet && !f.Outcome.Bad() || test.hold(s, f) {
 		return
 	}
-	t.heading(p, at)
 	t.openAround(p, test, s)
 	t.show(p, test, s, f)
 }
 
-// show draws a step that has ended, and then those that had to wait for its line.
+// show draws a step that has ended, or keeps one that was passed over for a line about several, and then does the same with those
+// that had to wait for its line.
 func (t *Text) show(p *page, test *testState, s *stepState, f event.StepFinished) {
+	if t.o.isForOneLine(s, f) {
+		t.passOver(p, test, ended{s, f})
+	} else {
+		t.standAbove(p, test, s)
+		t.heading(p, test.at)
+		t.showStep(p, test, s, f)
+	}
+	if t.o.Verbosity > Quiet {
+		t.release(p, test, s)
+	}
+}
+
+// showStep draws a step's line and what there is to tell below it.
+func (t *Text) showStep(p *page, test *testState, s *stepState, f event.StepFinished) {
 	p.margin = t.marginOf(test, s)
 	bad := f.Outcome.Bad()
 	if bad || !s.told() {
 		t.stepLine(p, test, s, f)
 	}
 	before := p.Len()
+	if bad && t.asBefore(p, test, s, f) {
+		return
+	}
 	if bad {
 		p.failure(s, f)
 	} else if t.o.Verbosity >= Headers || t.o.Curl {
@@ -88,9 +104,6 @@ func (t *Text) show(p *page, test *testState, s *stepState, f event.StepFinished
 	}
 	if p.Len() > before {
 		p.gap()
-	}
-	if t.o.Verbosity > Quiet {
-		t.release(p, test, s)
 	}
 }
 
@@ -112,19 +125,21 @@ func isUnexplained(f event.StepFinished) bool {
 
 func (t *Text) stepLine(p *page, test *testState, s *stepState, f event.StepFinished) {
 	word, colour := t.word(s.started.StepKind, f.Outcome)
-	begin, room := p.beginLine(test, s.number, word, colour)
+	begin, room := p.beginLine(test, s.number, s.number, word, colour)
 	if remark, short := t.remark(p, test, s, f); short {
-		text := withRemark(p.label(s, f), remark, room)
+		text, below := fitRemark(p.label(s, f), remark, room)
 		if word != wordPass && !f.Outcome.Bad() {
 			text = paint(t.o.Palette.Dim, text)
 		}
 		p.line("", begin+text)
+		p.remarkBelow(below)
 		return
 	}
-	figures := figures(s, f)
+	figures := figures(s, f, room)
 	room -= len(figures)
-	label := withRemark(p.label(s, f), parens(roundOf(s), triesOf(f)), room)
+	label, below := fitRemark(p.label(s, f), parens(roundOf(s), triesOf(f)), room)
 	p.line("", begin+pad(label, min(room, labelColumns-p.margin))+figures)
+	p.remarkBelow(below)
 }
 
 // triesOf says how long a step was tried that was not to pass at once.
@@ -138,10 +153,15 @@ func triesOf(f event.StepFinished) string {
 	return fmt.Sprintf("%d tries in ", f.Tries) + shortDuration(f.Waited.Round(time.Millisecond))
 }
 
-// beginLine is the beginning of a step's line, number and word, and how many columns are left.
-func (p *page) beginLine(test *testState, step int, word string, colour func(string) string) (begin string, room int) {
-	total := max(test.opening.Steps, step)
-	number := fmt.Sprintf("[%*d/%d] ", len(fmt.Sprint(total)), step, total)
+// beginLine is the beginning of the line of a step, or of several with the numbers first to last: number and word, and how many
+// columns are left.
+func (p *page) beginLine(test *testState, first, last int, word string, colour func(string) string) (begin string, room int) {
+	total := max(test.opening.Steps, last)
+	number := fmt.Sprintf("[%*d", len(fmt.Sprint(total)), first)
+	if last > first {
+		number += fmt.Sprintf("-%d", last)
+	}
+	number += fmt.Sprintf("/%d] ", total)
 	begin = number + paint(colour, word) + strings.Repeat(" ", wordColumns-len(word))
 	return begin, p.room("") - len(number) - wordColumns
 }
@@ -151,7 +171,23 @@ func withRemark(label, remark string, room int) string {
 	return clip(clip(label, max(leastLabel, room-cells(remark)))+remark, room)
 }
 
+// leastLabel is how many columns of a name are worth more than the figures behind it.
 const leastLabel = 12
+
+// fitRemark puts a remark behind a label. A remark that would take most of the line is returned for a line below, so that neither
+// loses what tells it from others.
+func fitRemark(label, remark string, room int) (text, below string) {
+	if cells(label)+cells(remark) > room && cells(remark) > room/2 {
+		return clip(label, room), strings.TrimSpace(remark)
+	}
+	return withRemark(label, remark, room), ""
+}
+
+func (p *page) remarkBelow(remark string) {
+	if remark != "" {
+		p.paragraph(inStep, "", nil, remark)
+	}
+}
 
 func roundOf(s *stepState) string {
 	if s.started.Iteration == 0 {
@@ -234,10 +270,13 @@ func pathOf(url string) string {
 	return "/"
 }
 
-// figures are the last columns of a step's line.
-func figures(s *stepState, f event.StepFinished) string {
+// figures are the last columns of a step's line. Where they would leave too little room for a name, the time is left out.
+func figures(s *stepState, f event.StepFinished, room int) string {
 	status, took, checked := s.figures(f)
-	return fmt.Sprintf("  %3s %8s %7s", status, took, checked)
+	if all := fmt.Sprintf("  %3s %8s %7s", status, took, checked); room-len(all) >= leastLabel {
+		return all
+	}
+	return fmt.Sprintf("  %3s %5s", status, checked)
 }
 
 // figures are status, time, and the assertions that passed of those that are defined; a dash for what there is not.

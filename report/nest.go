@@ -80,17 +80,16 @@ func (t *testState) countRound(s *stepState, f event.StepFinished) {
 
 // compared tells how a condition, or a round of a loop, came out. A comparison that could not be made is told when the step ends.
 func (t *Text) compared(p *page, e event.Event, b event.Compared) {
-	at := scopeOf(e)
-	s, test := t.step(e), t.test(at)
+	s, test := t.step(e), t.test(scopeOf(e))
 	s.nest.compared = &b
 	s.nest.round = max(s.nest.round, b.Iteration)
 	if t.o.Verbosity == Quiet || b.Error != "" {
 		return
 	}
-	t.heading(p, at)
 	t.openAround(p, test, s)
 	t.open(p, test, s)
 	if t.o.Verbosity >= Headers {
+		t.heading(p, test.at)
 		p.margin = t.marginOf(test, s)
 		p.comparedRow(b)
 		p.gap()
@@ -126,6 +125,8 @@ func (t *Text) open(p *page, test *testState, s *stepState) {
 		return
 	}
 	s.nest.opened = true
+	t.standAbove(p, test, s)
+	t.heading(p, test.at)
 	p.margin = t.marginOf(test, s)
 	word, text, remark := wordIf, p.conditionText(s), ""
 	if kindOf(s.started.StepKind) == loop {
@@ -133,7 +134,7 @@ func (t *Text) open(p *page, test *testState, s *stepState) {
 	} else if s.nest.compared != nil {
 		remark = p.holds(*s.nest.compared)
 	}
-	begin, room := p.beginLine(test, s.number, word, t.o.Palette.Skip)
+	begin, room := p.beginLine(test, s.number, s.number, word, t.o.Palette.Skip)
 	p.line("", begin+paint(t.o.Palette.Dim, withRemark(text, parens(roundOf(s), remark), room)))
 	t.release(p, test, s)
 }

@@ -2,9 +2,11 @@ package report
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"offscope/event"
+	"offscope/source"
 )
 
 // script tells about a script: what failed always, what a script said and set for -v.
@@ -32,15 +34,8 @@ func (p *page) scriptName(b event.Scripted) string {
 // failedScript says where a script failed, in the export and in the script itself, and what it said until then. The line of
 // the export is not drawn when the script's own line is: there the whole script is one endless line.
 func (p *page) failedScript(indent string, b event.Scripted) {
-	f := b.Failure
-	if f == nil {
-		f = &event.ScriptFailure{Message: "the script failed", Where: b.Where}
-	}
-	at := f.Where
-	if at.File == "" {
-		at = b.Where
-	}
-	p.headline(indent, at, p.scriptName(b)+": "+p.class(f)+p.shown(f.Message))
+	f, at := failureOf(b)
+	p.headline(indent, at, p.scriptFailure(b, f))
 	if f.Script.Text == "" {
 		p.excerpt(indent+tab, at)
 	} else {
@@ -52,6 +47,33 @@ func (p *page) failedScript(indent string, b event.Scripted) {
 	}
 	p.output(indent+"  ", b)
 	p.hint(indent+"  ", f.Hint)
+}
+
+// failureOf is why a script failed, and where.
+func failureOf(b event.Scripted) (*event.ScriptFailure, source.Excerpt) {
+	f := b.Failure
+	if f == nil {
+		f = &event.ScriptFailure{Message: "the script failed", Where: b.Where}
+	}
+	if f.Where.File == "" {
+		return f, b.Where
+	}
+	return f, f.Where
+}
+
+func (p *page) scriptFailure(b event.Scripted, f *event.ScriptFailure) string {
+	return p.scriptName(b) + ": " + p.class(f) + p.shown(f.Message)
+}
+
+// hasNoticed reports whether a notice of the test has told everything about a script that failed.
+func (p *page) hasNoticed(test *testState, b event.Scripted) bool {
+	f, at := failureOf(b)
+	if len(b.Output) > 0 || f.Script.Text != "" || f.Expected != "" || f.Actual != "" {
+		return false
+	}
+	return slices.ContainsFunc(test.noticed, func(n event.Notice) bool {
+		return n.Where == at && n.Hint == f.Hint && p.shown(n.Message) == p.scriptFailure(b, f)
+	})
 }
 
 func lineOfScript(f *event.ScriptFailure) string {

@@ -47,7 +47,7 @@ func (t *Text) subtestHeading(p *page, at scope) {
 	opening := t.test(at).opening
 	caller, step := t.callingStep(at)
 	p.margin = t.marginOf(caller, step)
-	begin, room := p.beginLine(caller, step.number, wordSub, t.o.Palette.Skip)
+	begin, room := p.beginLine(caller, step.number, step.number, wordSub, t.o.Palette.Skip)
 	remark := parens(roundOf(step)) + iterationOf(opening)
 	from := p.shown(opening.File)
 	if opening.Environment != caller.opening.Environment && opening.Environment != "" {

@@ -12,6 +12,7 @@ import (
 func (t *Text) testFinished(p *page, at scope, f event.TestFinished) {
 	test := t.test(at)
 	defer delete(t.tests, at)
+	t.flush(p, at.test)
 	if at.sub != 0 {
 		t.subtestFinished(p, at, f)
 		return
@@ -55,6 +56,7 @@ func triedRemark(opening event.TestStarted, f event.TestFinished) string {
 
 // runFinished prints the total of several tests; the last line of a single test is the last line of its run.
 func (t *Text) runFinished(p *page, f event.RunFinished) {
+	t.flushAll(p)
 	t.tellLeftovers(p)
 	if t.final != nil {
 		t.final(p)

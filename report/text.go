@@ -24,6 +24,10 @@ type TextOptions struct {
 	// Width is how many columns there are; 0 stands for 100. Fewer than 40 are taken as 40.
 	Width     int
 	Verbosity Verbosity
+	// OneByOne tells each step by itself, as soon as it has ended: for those who look at one step after the other. Without it
+	// several steps in a row that were passed over have one line, when the next one follows, and what an earlier step has told
+	// about a server is not told again.
+	OneByOne bool
 	// Curl prints every request as a curl command, not only those of steps that failed.
 	Curl bool
 	// CurlFlags are the options with which the run reached its servers, such as a proxy, for the curl commands: words of a
@@ -58,11 +62,12 @@ type Text struct {
 
 	run         event.RunStarted
 	tests       map[scope]*testState
-	current     scope // whose heading was printed last
-	ended       int   // tests that have ended
-	begun       bool  // something was printed
-	spaced      bool  // the last line printed was empty
-	noticed     bool  // the last lines printed were a notice
+	passed      map[int]*stretch // by test: steps that were passed over and are not printed yet
+	current     scope            // whose heading was printed last
+	ended       int              // tests that have ended
+	begun       bool             // something was printed
+	spaced      bool             // the last line printed was empty
+	noticed     bool             // the last lines printed were a notice
 	pausesTold  bool
 	reason      string // why a test stopped, as printed last
 	unexplained int    // failed steps of the run that no other figure counts
@@ -77,6 +82,7 @@ func scopeOf(e event.Event) scope { return scope{e.Test, e.Sub} }
 
 // testState is what is known of a test or subtest that has not ended.
 type testState struct {
+	at      scope
 	opening event.TestStarted
 	// level is how many levels to the right its lines stand.
 	level int
@@ -85,6 +91,9 @@ type testState struct {
 	reason string
 	// unexplained are the failed steps that no other figure of the test counts.
 	unexplained map[int]bool
+	// unanswered are the first steps with each of the reasons for which no response came.
+	unanswered map[silence]*ended
+	noticed    []event.Notice // errors
 }
 
 // stepState is what is known of a step that has not ended.
@@ -102,13 +111,18 @@ type stepState struct {
 
 // NewText returns a text report that writes to out, in whole lines and at once.
 func NewText(out io.Writer, o TextOptions) *Text {
-	return &Text{out: out, o: o, tests: map[scope]*testState{}, spaced: true}
+	return &Text{out: out, o: o, tests: map[scope]*testState{}, passed: map[int]*stretch{}, spaced: true}
 }
 
 // Write takes the next event. The error is that of the writer underneath.
 func (t *Text) Write(e event.Event) error {
 	p := &page{o: &t.o}
 	t.take(p, e)
+	return t.print(p)
+}
+
+// print writes a page in one piece.
+func (t *Text) print(p *page) error {
 	if p.Len() == 0 {
 		return nil
 	}
@@ -170,13 +184,16 @@ func (t *Text) found(p *page, e event.Event) {
 
 // outsideSteps tells about an initial script, or about what is wrong with a test as a whole.
 func (t *Text) outsideSteps(p *page, at scope, s *stepState) {
-	p.margin = t.margin(t.test(at).level)
+	test := t.test(at)
+	p.margin = t.margin(test.level)
 	for _, b := range s.problems {
 		p.problem("", b)
 	}
 	for _, b := range s.scripts {
 		if b.Outcome.Bad() {
-			p.failedScript("", b)
+			if !p.hasNoticed(test, b) {
+				p.failedScript("", b)
+			}
 		} else if t.o.Verbosity >= Headers {
 			p.quietScript("", b)
 		}
@@ -188,7 +205,8 @@ func (t *Text) outsideSteps(p *page, at scope, s *stepState) {
 }
 
 func (t *Text) testStarted(p *page, at scope, b event.TestStarted) {
-	test := &testState{opening: b, steps: map[int]*stepState{}, unexplained: map[int]bool{}}
+	test := newTestState(at)
+	test.opening = b
 	t.tests[at] = test
 	if at.sub != 0 {
 		t.subtestStarted(p, at, test)
@@ -203,9 +221,13 @@ func (t *Text) testStarted(p *page, at scope, b event.TestStarted) {
 // test returns the state of a test, also of one whose opening is missing from the stream.
 func (t *Text) test(at scope) *testState {
 	if t.tests[at] == nil {
-		t.tests[at] = &testState{steps: map[int]*stepState{}, unexplained: map[int]bool{}}
+		t.tests[at] = newTestState(at)
 	}
 	return t.tests[at]
+}
+
+func newTestState(at scope) *testState {
+	return &testState{at: at, steps: map[int]*stepState{}, unexplained: map[int]bool{}, unanswered: map[silence]*ended{}}
 }
 
 func (t *Text) step(e event.Event) *stepState {

@@ -84,6 +84,9 @@ func draw(tb testing.TB, events []event.Event, o TextOptions) string {
 			tb.Fatal(err)
 		}
 	}
+	if err := text.Flush(); err != nil { // of a stream that breaks off
+		tb.Fatal(err)
+	}
 	return out.String()
 }
 

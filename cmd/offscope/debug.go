@@ -72,7 +72,7 @@ func debugTest(c *cli.Context, s system) error {
 	if names := testNames(plans); len(names) > 1 {
 		return usageHint("choose one with --test; the tests are "+quoted(names), "debug runs one test, and there are %d", len(names))
 	}
-	settings.debugging, settings.jobs = &debugging{}, 1
+	settings.debugging, settings.jobs, settings.screen.oneByOne = &debugging{}, 1, true
 	if _, err := settings.run(c, s, nil, plans); err != nil { // without documents nothing is recorded
 		return err
 	}

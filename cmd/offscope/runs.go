@@ -167,9 +167,10 @@ func reportRun(c *cli.Context, s system) error {
 		err = replay(run, sinks, open)
 	} else {
 		sc.showSecrets = false // a record holds none
-		text := newOrdered(sc.sink(s))
-		err = replay(run, append(sinks, text), nil)
-		err = errors.Join(err, text.flush()) // of a run that was cut off
+		text := sc.sink(s)
+		inOrder := newOrdered(text)
+		err = replay(run, append(sinks, inOrder), nil)
+		err = errors.Join(err, inOrder.flush(), text.Flush()) // of a run that was cut off
 	}
 	if err == nil && c.Bool(exitCodeName) {
 		return exit(verdict.code())

@@ -9,7 +9,6 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"offscope/cmd/offscope/live"
-	"offscope/event"
 	"offscope/exchange"
 	"offscope/report"
 	"offscope/source"
@@ -24,6 +23,7 @@ type screen struct {
 	showSecrets bool
 	width       int
 	colored     bool
+	oneByOne    bool              // each step is shown by itself, before the next one begins
 	onGitHub    bool              // what is shown stands in a log in which lines may be commands
 	masker      *variables.Masker // of the test that is being shown
 }
@@ -80,9 +80,9 @@ func (sc *screen) newMasker() *variables.Masker {
 	return sc.masker
 }
 
-// sink returns what the events of a run are written to.
-func (sc *screen) sink(s system) event.Sink {
-	o := report.TextOptions{Palette: sc.palette(), Width: sc.width, Verbosity: sc.verbosity, Curl: sc.curl, CurlFlags: sc.curlFlags}
+// sink returns the text that the events of a run are written to.
+func (sc *screen) sink(s system) *report.Text {
+	o := report.TextOptions{Palette: sc.palette(), Width: sc.width, Verbosity: sc.verbosity, OneByOne: sc.oneByOne, Curl: sc.curl, CurlFlags: sc.curlFlags}
 	if sc.showSecrets {
 		o.Reveal = func(m exchange.Mark) (string, bool) { return sc.masker.Reveal(m) }
 	}
