@@ -93,19 +93,19 @@ func (d *doubter) bracket(from, to int) {
 		return // the first of all is the first of its parent, too
 	}
 	d.doubt(doubt{d.pathBefore(to), to + 1, oneParent, "counts among elements of different parents behind another condition: " +
-		"write parentheses around the path, (…)[1], to count all of them"}, "/", "::", "|")
+		"write parentheses around the path, (…)[1], to count all of them"}, severalParents)
 }
 
 func (d *doubter) parenthesis(from, to int) {
 	next := d.next(to + 1)
 	switch name := callee.FindString(d.text[:from]); {
 	case name == "" && strings.HasPrefix(next, "["):
-		d.doubt(doubt{from + 1, to, inOrder, "counts nodes that are not found in the order of the document, or twice"}, "//", "::", "|")
+		d.doubt(doubt{from + 1, to, inOrder, "counts nodes that are not found in the order of the document, or twice"}, anyOrder)
 	case name == "count":
-		d.doubt(doubt{from + 1, to, distinct, "counts nodes that are found twice"}, "//", "::", "|")
+		d.doubt(doubt{from + 1, to, distinct, "counts nodes that are found twice"}, foundTwice)
 	case name == "sum":
-		d.doubt(doubt{from + 1, to, addable, "adds up something that is no number, or that is found twice"}, "")
-	case truthName.MatchString(name) && compares.MatchString(next):
+		d.doubt(doubt{from + 1, to, addable, "adds up something that is no number, or that is found twice"}, anyPath)
+	case truthName.MatchString(name) && compares.MatchString(next) && !d.comparesTruths(len(d.text)-len(strings.TrimPrefix(next, "!"))):
 		d.problem = notCompared
 	}
 }
@@ -115,11 +115,32 @@ func (d *doubter) comparison(i int) {
 	right := d.next(i + 1)
 	switch {
 	case strings.HasPrefix(right, "="): // of <= and >=, the second half is looked at
-	case truthCall.MatchString(right):
+	case truthCall.MatchString(right) && !d.comparesTruths(i):
 		d.problem = notCompared
 	case strings.HasPrefix(right, "/") && endsInNumber.MatchString(d.text[:i]):
 		d.problem = "a number is compared with the first node only: write the path to the left and the number to the right"
 	}
+}
+
+// comparesTruths reports whether the equals sign at an offset is that of = or != between two calls and nothing else, each of which
+// is true or false: those the library compares as such.
+func (d *doubter) comparesTruths(i int) bool {
+	left := strings.TrimRight(strings.TrimSuffix(d.text[:i], "!"), " \t\r\n")
+	right := d.next(i + 1)
+	if d.text[i] != '=' || !strings.HasSuffix(left, ")") || !truthCall.MatchString(right) {
+		return false
+	}
+	begin := len(left) - 1
+	for depth := 1; depth > 0 && begin > 0; {
+		switch begin--; left[begin] {
+		case ')':
+			depth++
+		case '(':
+			depth--
+		}
+	}
+	name := callee.FindString(left[:begin])
+	return truthName.MatchString(name) && beginsOperand.MatchString(left[:begin-len(name)]) && endsOperand.MatchString(right[closing(right, strings.IndexByte(right, '(')):])
 }
 
 const notCompared = "what is true or false cannot be compared here: use boolean(…), not(…), and, or"
@@ -129,6 +150,8 @@ var (
 	truthName     = regexp.MustCompile(`^(true|false|not|boolean|contains|starts-with)$`)
 	truthCall     = regexp.MustCompile(`^(true|false|not|boolean|contains|starts-with)\s*\(`)
 	compares      = regexp.MustCompile(`^(!?=|<|>)`)
+	beginsOperand = regexp.MustCompile(`(^|[(\[,]|[\s)\]](and|or))\s*$`)
+	endsOperand   = regexp.MustCompile(`^\s*($|[)\],]|(and|or)[\s(])`)
 	endsInNumber  = regexp.MustCompile(`(^|[^\w.:-])[\d.]+\s*[!<>]?$`)
 	precedingStep = regexp.MustCompile(`(^|[^\w-])preceding\s*::[^/|()\[\]]*$`)
 	position      = regexp.MustCompile(`(^|[^\w-])(position|last)\s*\(`)
@@ -164,17 +187,24 @@ func (d *doubter) pathBefore(at int) int {
 }
 
 // doubt notes a doubt. What stands in brackets depends on a node and cannot be looked at before: there a path is refused that
-// holds one of some words, without which nothing is doubtful.
-func (d *doubter) doubt(found doubt, words ...string) {
+// looks doubtful.
+func (d *doubter) doubt(found doubt, looks *regexp.Regexp) {
 	if !slices.ContainsFunc(d.open, func(i int) bool { return d.text[i] == '[' }) {
 		d.doubts = append(d.doubts, found)
 		return
 	}
-	path := withoutConditions(d.text[found.from:found.to])
-	if slices.ContainsFunc(words, func(word string) bool { return strings.Contains(path, word) }) {
+	if looks.MatchString(withoutConditions(d.text[found.from:found.to])) {
 		d.problem = "inside of brackets it " + found.why
 	}
 }
+
+// How paths look that may be doubtful. From one node, all below it are found once, however deep they are.
+var (
+	anyPath        = regexp.MustCompile(``)
+	severalParents = regexp.MustCompile(`/|::|\|`)
+	anyOrder       = regexp.MustCompile(`//|::|\||\.\.`)
+	foundTwice     = regexp.MustCompile(`(?s)//.*//|::|\||\.\.`)
+)
 
 // withoutConditions leaves out what stands in brackets.
 func withoutConditions(path string) string {
