@@ -184,23 +184,31 @@ func exitCodeFlag() cli.Flag {
 	return toggle(groupReports, exitCodeName, "end with the exit code of the run: 0 when it passed, 1 or 3 when not")
 }
 
-// A verdict remembers how a run ended.
-type verdict struct{ end *event.RunFinished }
+// A verdict remembers how a run ended. A stream can hold several, one behind the other, as in files that were joined by hand: none
+// of them is the verdict alone.
+type verdict struct {
+	begun, ended int // runs
+	worst        int // exit code
+}
 
 // Write takes the next event.
 func (v *verdict) Write(e event.Event) error {
-	if end, ok := e.Body.(event.RunFinished); ok {
-		v.end = &end
+	switch b := e.Body.(type) {
+	case event.RunStarted:
+		v.begun++
+	case event.RunFinished:
+		v.ended++
+		v.worst = max(v.worst, codeOf(b))
 	}
 	return nil
 }
 
 // code is the exit code of the run. One without an end was killed, or is still at work: it has not passed.
 func (v *verdict) code() int {
-	if v.end == nil {
-		return exitErrored
+	if v.ended == 0 || v.ended < v.begun {
+		return max(v.worst, exitErrored)
 	}
-	return codeOf(*v.end)
+	return v.worst
 }
 
 // replay hands a recorded run to its reports. One that is damaged is reported as far as it can be read.
