@@ -125,6 +125,10 @@ func TestRowsThatLoseWhatTheyLookForAreErrors(t *testing.T) {
 		`"assertions": [{"source": "response_text", "comparison": "not_empty", "path": "id"}]`,
 		`"variables": [{"source": "response_json", "name": null, "property": "", "note": "x"}]`,
 		`"variables": [{"source": "response_json", "name": "a"}]`,
+		`"variables": [{"source": "response_json", "name": "a", "uuid": "6f0c"}]`,
+		`"variables": [{"source": "response_json", "property": "a", "note": "not in use"}]`,
+		`"assertions": [{"source": "response_json", "comparison": "not_empty", "id": "6f0c"}]`,
+		`"assertions": [{"source": "response_json", "comparison": "not_empty", "description": "there is a body"}]`,
 	} {
 		if said := saidOf("lost", inRequest(rest)); len(said) > 0 {
 			t.Errorf("%s: said\n%s", rest, draw(said))

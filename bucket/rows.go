@@ -2,6 +2,7 @@ package bucket
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"offscope/jsontree"
@@ -109,10 +110,13 @@ func (r *reader) extraction(v *jsontree.Value) Extraction {
 	return row
 }
 
+// aboutRows are keys that say something about a row, and not where it looks.
+var aboutRows = []string{"target_value", "id", "uuid", "note", "comment", "description"}
+
 // pointsSomewhere refuses a row without a property that says something under a key nobody reads: it would look at the whole body,
 // which is nearly never empty.
 func (r *reader) pointsSomewhere(v *jsontree.Value, from Source, what string, known []string) {
-	stray := strayText(v, append([]string{"target_value"}, known...))
+	stray := strayText(v, slices.Concat(known, aboutRows))
 	if from != ResponseJSON || v.Get("property") != nil || stray == nil {
 		return
 	}
@@ -129,7 +133,7 @@ func (r *reader) lost(stray jsontree.Member, what, meant string) {
 }
 
 func (r *reader) unnamed(v *jsontree.Value, row Extraction) {
-	if stray := strayText(v, variableKeys); stray != nil && row.Property.Value != "" {
+	if stray := strayText(v, append([]string{"note", "comment", "description"}, variableKeys...)); stray != nil && row.Property.Value != "" {
 		r.lost(*stray, "a variable without a name is not extracted", "name")
 		return
 	}
