@@ -2,13 +2,11 @@ package jsengine
 
 import (
 	"context"
-	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"slices"
 	"strings"
-	"syscall"
 	"testing"
 	"time"
 
@@ -161,7 +159,7 @@ func TestHostileScripts(t *testing.T) {
 		text := string(out)
 		t.Fatalf("%v\n%s", err, text[max(0, len(text)-20000):])
 	}
-	if peak := child.ProcessState.SysUsage().(*syscall.Rusage).Maxrss >> 10; peak > 512 && !raceDetector {
+	if peak := peakOf(child.ProcessState); peak > 512 && !raceDetector {
 		t.Errorf("the process took %d MB", peak)
 	} else {
 		t.Logf("the process took %d MB", peak)
@@ -170,7 +168,7 @@ func TestHostileScripts(t *testing.T) {
 
 func runHostile(t *testing.T) {
 	marker := filepath.Join(t.TempDir(), "marker") // opening a pipe that nobody writes to blocks
-	if err := syscall.Mkfifo(marker, 0o600); err != nil {
+	if err := makePipe(marker); err != nil {
 		t.Fatal(err)
 	}
 	e := New(Options{Timeout: hostileTimeout})
@@ -235,12 +233,4 @@ func checkHostile(t *testing.T, e *Engine, h hostileScript) FailureKind {
 
 func slow(r Result) bool {
 	return r.Failure != nil && slices.Contains([]FailureKind{TimedOut, Unstoppable, OverMemory}, r.Failure.Kind)
-}
-
-func peakMemory() int64 {
-	var usage syscall.Rusage
-	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &usage); err != nil {
-		panic(fmt.Sprint("getrusage: ", err))
-	}
-	return usage.Maxrss >> 10
 }
