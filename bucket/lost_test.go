@@ -50,7 +50,7 @@ func TestChecksUnderAnotherNameAreAnError(t *testing.T) {
 func TestWordsThatOnlySoundLikeChecksAreNoErrors(t *testing.T) {
 	t.Parallel()
 	for _, rest := range []string{
-		`"description": "what (this) does;"`, `"assertion_count": 3`, `"has_scripts": true`, `"script_engine": "v2"`,
+		`"description": "what (this) does;"`, `"Description": "here we assert(id) and expect(it)"`, `"assertion_count": 3`, `"has_scripts": true`, `"script_engine": "v2"`,
 		`"assertions_note": ""`, `"ASSERTIONS": []`, `"vars": {}`, `"transcript": ["a"]`, `"tested": [1]`,
 		`"manual": ["we assert (and expect) that variables are set"]`,
 		`"source": [{"name": "x", "comparison_of": 1}]`,

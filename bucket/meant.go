@@ -23,6 +23,9 @@ var otherNames = map[string]string{
 	"captures":     "variables",
 }
 
+// remarks are keys under which a text is for people, whatever it speaks of.
+var remarks = []string{"description", "comment", "comments", "notes", "documentation", "summary"}
+
 // otherSteps are what the steps of a condition or a loop are called elsewhere.
 var otherSteps = []string{"nested_steps", "child_steps", "sub_steps", "substeps", "children"}
 
@@ -50,6 +53,8 @@ func suggest(f field, known []string) string {
 func checksMeant(f field) string {
 	switch v := f.Value; {
 	case isBlank(v) || isScalar(v) && v.Kind != jsontree.String:
+		return ""
+	case v.Kind == jsontree.String && slices.Contains(remarks, oneWord(f.Name)):
 		return ""
 	case holds(v, isAssertionRow):
 		return "assertions"
