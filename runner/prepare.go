@@ -3,7 +3,6 @@ package runner
 import (
 	"context"
 	"errors"
-	"fmt"
 	"net/http"
 	"slices"
 	"strconv"
@@ -165,8 +164,8 @@ func (a *Attempt) unsubstituted(field string, t variables.Template, err error) {
 				a.undefined = append(a.undefined, use.Name)
 			}
 			hint := howToDefine(use.Name)
-			if step, lost := a.test.lost[use.Name]; lost {
-				hint = fmt.Sprintf("this step cannot succeed, because step %d did not: it sets %s", step, use.Name)
+			if _, lost := a.test.lost[use.Name]; lost {
+				hint = "" // the step's own hint names the step that was to set it
 			}
 			problem(event.Problem{Code: "undefined-variable", Message: use.Undefined(), Hint: hint}, use.Place)
 		}

@@ -318,6 +318,9 @@ func TestALostVariableLeadsBackToItsStep(t *testing.T) {
 	if h := all[event.StepFinished](r, 2)[0].Hints; len(h) != 1 || !strings.Contains(h[0], "id is set by step 1, which did not get that far") {
 		t.Errorf("hints %q", h)
 	}
+	if p := all[event.Problem](r, 2); len(p) == 0 || p[0].Hint != "" {
+		t.Errorf("the same is told twice: %+v", p)
+	}
 }
 
 // What cuts a value says so with one character or with three, and a quoted value has backslashes in it.
