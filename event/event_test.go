@@ -2,6 +2,7 @@ package event
 
 import (
 	"bytes"
+	"encoding/json"
 	"reflect"
 	"strings"
 	"testing"
@@ -135,4 +136,35 @@ func FuzzDecodeAfterEncodeIsTheIdentity(f *testing.F) {
 			t.Errorf("-first +again\n%s", diff)
 		}
 	})
+}
+
+// The envelope is written by hand, and is what encoding/json would make of it.
+func TestEncodeWritesTheEnvelopeAsJSONDoes(t *testing.T) {
+	t.Parallel()
+	for _, e := range []Event{
+		{Seq: 1, Body: RunStarted{Seed: 7}},
+		{Seq: 12, Time: time.Date(2026, 2, 3, 4, 5, 6, 789, time.FixedZone("", 3600)), Test: 1, Sub: 2, Step: 3, Body: Notice{Message: "<&>\u2028 \"x\""}},
+		{Seq: -1, Test: 4, Body: StepFinished{Outcome: Passed}},
+	} {
+		line, err := Encode(e)
+		if err != nil {
+			t.Fatal(err)
+		}
+		body, _ := json.Marshal(e.Body)
+		want, err := json.Marshal(struct {
+			Seq  int             `json:"seq"`
+			Time time.Time       `json:"time"`
+			Test int             `json:"test,omitempty"`
+			Sub  int             `json:"sub,omitempty"`
+			Step int             `json:"step,omitempty"`
+			Kind string          `json:"event"`
+			Body json.RawMessage `json:"body"`
+		}{e.Seq, e.Time, e.Test, e.Sub, e.Step, e.Body.Kind(), body})
+		if diff := cmp.Diff(string(want), string(line)); err != nil || diff != "" {
+			t.Errorf("%v\n%s", err, diff)
+		}
+	}
+	if _, err := Encode(Event{Time: time.Date(12345, 1, 1, 0, 0, 0, 0, time.UTC), Body: Notice{}}); err == nil {
+		t.Error("a time that JSON cannot write was written")
+	}
 }

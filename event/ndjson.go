@@ -6,10 +6,11 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"strconv"
 	"time"
 )
 
-// envelope is an event's text form: one JSON object a line.
+// envelope is an event's text form: one JSON object a line, as enclose writes it.
 type envelope struct {
 	Seq  int             `json:"seq"`
 	Time time.Time       `json:"time"`
@@ -26,7 +27,28 @@ func Encode(e Event) ([]byte, error) {
 	if err != nil {
 		return nil, fmt.Errorf("event %d: %w", e.Seq, err)
 	}
-	return json.Marshal(envelope{Seq: e.Seq, Time: e.Time, Test: e.Test, Sub: e.Sub, Step: e.Step, Kind: e.Body.Kind(), Body: body})
+	at, err := e.Time.MarshalJSON()
+	if err != nil {
+		return nil, fmt.Errorf("event %d: %w", e.Seq, err)
+	}
+	return e.enclose(at, body), nil
+}
+
+// enclose writes the envelope around a body. Made by encoding/json it would look at every character of the body again.
+func (e Event) enclose(at, body []byte) []byte {
+	line := make([]byte, 0, len(body)+128)
+	number := func(key string, n int) {
+		if n != 0 {
+			line = strconv.AppendInt(append(line, key...), int64(n), 10)
+		}
+	}
+	line = strconv.AppendInt(append(line, `{"seq":`...), int64(e.Seq), 10)
+	line = append(append(line, `,"time":`...), at...)
+	number(`,"test":`, e.Test)
+	number(`,"sub":`, e.Sub)
+	number(`,"step":`, e.Step)
+	line = append(append(line, `,"event":"`...), e.Body.Kind()...)
+	return append(append(append(line, `","body":`...), body...), '}')
 }
 
 // Decode is the inverse of [Encode]. An event of a kind that is not known is an error.

@@ -73,8 +73,11 @@ func findFlag(flags []cli.Flag, name string) cli.Flag {
 }
 
 func isSwitch(f cli.Flag) bool {
-	_, ok := f.(*cli.BoolFlag)
-	return ok
+	switch f.(type) {
+	case toggleFlag, *cli.BoolFlag: // the library's own is that of --help
+		return true
+	}
+	return false
 }
 
 // checkProcess checks the values that the process environment gives to flags.
@@ -99,7 +102,7 @@ func checkProcess(s system, flags []cli.Flag) error {
 // is where the value was given.
 func checkValue(f cli.Flag, shown, value string) error {
 	switch f := f.(type) {
-	case *cli.DurationFlag:
+	case durationFlag:
 		d, err := time.ParseDuration(value)
 		if err != nil || d < 0 {
 			return usageHint(durationHint(value), "%s needs a duration, not %q", shown, value)
@@ -107,7 +110,7 @@ func checkValue(f cli.Flag, shown, value string) error {
 		if d == 0 && f.Value > 0 {
 			return usage("%s needs a duration above zero", shown)
 		}
-	case *cli.IntFlag:
+	case numberFlag:
 		if n, err := strconv.Atoi(value); err != nil || n < 0 {
 			return usage("%s needs a whole number, not %q", shown, value)
 		}
@@ -115,7 +118,7 @@ func checkValue(f cli.Flag, shown, value string) error {
 		if _, err := strconv.ParseUint(value, 10, 64); err != nil {
 			return usage("%s needs a whole number, not %q", shown, value)
 		}
-	case *cli.BoolFlag:
+	case toggleFlag, *cli.BoolFlag:
 		if _, err := strconv.ParseBool(value); err != nil {
 			return usage("%s takes no value, and %q was given", shown, value)
 		}

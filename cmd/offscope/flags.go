@@ -19,19 +19,26 @@ const (
 )
 
 func list(group, name, usage string, aliases ...string) cli.Flag {
-	return &cli.StringSliceFlag{Category: group, Name: name, Aliases: aliases, Usage: usage, KeepSpace: true}
+	return listOf(&cli.StringSliceFlag{Category: group, Name: name, Aliases: aliases, Usage: usage, KeepSpace: true})
 }
 
 func text(group, name, usage string, aliases ...string) cli.Flag {
-	return &cli.StringFlag{Category: group, Name: name, Aliases: aliases, Usage: usage, EnvVars: envName(name)}
+	f := &cli.StringFlag{Category: group, Name: name, Aliases: aliases, Usage: usage, EnvVars: envName(name)}
+	return textFlag{f, f.Names()}
 }
 
 func toggle(group, name, usage string, aliases ...string) cli.Flag {
-	return &cli.BoolFlag{Category: group, Name: name, Aliases: aliases, Usage: usage, DisableDefaultText: true}
+	f := &cli.BoolFlag{Category: group, Name: name, Aliases: aliases, Usage: usage, DisableDefaultText: true}
+	return toggleFlag{f, f.Names()}
 }
 
 func duration(group, name, usage string, value time.Duration) cli.Flag {
-	return &cli.DurationFlag{Category: group, Name: name, Usage: "`DURATION` " + usage, Value: value, EnvVars: envName(name), DefaultText: durationText(value)}
+	return durationOf(&cli.DurationFlag{Category: group, Name: name, Usage: "`DURATION` " + usage, Value: value, EnvVars: envName(name), DefaultText: durationText(value)})
+}
+
+func number(group, name, usage, byDefault string, aliases ...string) cli.Flag {
+	f := &cli.IntFlag{Category: group, Name: name, Aliases: aliases, Usage: "`N` " + usage, EnvVars: envName(name), DefaultText: byDefault}
+	return numberFlag{f, f.Names()}
 }
 
 func valueFlags() []cli.Flag {
@@ -59,15 +66,15 @@ func behaviourFlags() []cli.Flag {
 		text(groupBehaviour, "pauses", "`MODE` what becomes of pause steps: keep (the default), poll (try the step behind until it passes), skip, or max=DURATION"),
 		toggle(groupBehaviour, "stop-on-failure", "end a test after its first failing step", "bail"),
 		toggle(groupBehaviour, "debug-on-failure", "open the prompt of offscope debug at a step that failed"),
-		&cli.IntFlag{Category: groupBehaviour, Name: "jobs", Aliases: []string{"j"}, Usage: "`N` run so many tests at the same time", EnvVars: envName("jobs"), DefaultText: "1"},
+		number(groupBehaviour, "jobs", "run so many tests at the same time", "1", "j"),
 		text(groupBehaviour, "data", "`FILE` run each test once for every row of a .csv or .json file"),
-		&cli.IntFlag{Category: groupBehaviour, Name: "repeat", Usage: "`N` run each test so many times", EnvVars: envName("repeat"), DefaultText: "1"},
-		&cli.IntFlag{Category: groupBehaviour, Name: "retry", Usage: "`N` run a test that fails again, up to so many times; one that passes then is flaky", EnvVars: envName("retry"), DefaultText: "0"},
+		number(groupBehaviour, "repeat", "run each test so many times", "1"),
+		number(groupBehaviour, "retry", "run a test that fails again, up to so many times; one that passes then is flaky", "0"),
 		waitFlag(),
 		toggle(groupBehaviour, "cleanup", "delete what the run has created when it ends, the newest first"),
 		toggle(groupBehaviour, "no-preflight", "begin also when variables are certain to be missing, as the hosted service does"),
 		toggle(groupBehaviour, "allow-skip", "pass over steps that need somebody's cloud, such as Ghost Inspector; otherwise they fail"),
-		&cli.IntFlag{Category: groupBehaviour, Name: "max-failures", Usage: "`N` end a test after so many failing steps", EnvVars: envName("max-failures"), DefaultText: "no bound"},
+		number(groupBehaviour, "max-failures", "end a test after so many failing steps", "no bound"),
 		&cli.Uint64Flag{Category: groupBehaviour, Name: "seed", Usage: "`N` draw the same random values as the run that had this seed", EnvVars: envName("seed"), DefaultText: "random"},
 	}
 }

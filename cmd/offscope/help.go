@@ -136,7 +136,7 @@ func showFlag(w io.Writer, f cli.DocGenerationFlag) {
 	if value != "" {
 		names += " " + value
 	}
-	if _, repeated := f.(*cli.StringSliceFlag); repeated {
+	if _, repeated := f.(listFlag); repeated {
 		usage += "; may be repeated"
 	}
 	if text := f.GetDefaultText(); f.TakesValue() && text != "" {

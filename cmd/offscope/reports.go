@@ -23,7 +23,7 @@ const groupReports = "Reports"
 func reportFlags() []cli.Flag {
 	flags := []cli.Flag{list(groupReports, "report", "`FORMAT:PATH` write a report: "+strings.Join(report.Formats(), ", ")+"; - is stdout; --report-json PATH is short for --report json:PATH, and so are the others")}
 	for _, format := range report.Formats() {
-		short := &cli.StringSliceFlag{Category: groupReports, Name: "report-" + format, Usage: "`PATH` the same as --report " + format + ":PATH", Hidden: true, KeepSpace: true}
+		short := listOf(&cli.StringSliceFlag{Category: groupReports, Name: "report-" + format, Usage: "`PATH` the same as --report " + format + ":PATH", Hidden: true, KeepSpace: true})
 		flags = append(flags, short)
 	}
 	return flags

@@ -47,7 +47,7 @@ func serverFlags(listen string) []cli.Flag {
 		text(groupServers, "scim-auth", "`VALUE` the Authorization header for that server, such as \"Bearer TOKEN\""),
 		toggle(groupServers, "wizard", "the org changes users as an App Integration Wizard app does: PUT"),
 		toggle(groupServers, "catalogue", "the org changes users as a catalogue (OIN) app does: PATCH; the default"),
-		&cli.DurationFlag{Category: groupServers, Name: "provision-delay", Usage: "`DURATION` how long the org waits before it provisions", DefaultText: "before it answers"},
+		durationOf(&cli.DurationFlag{Category: groupServers, Name: "provision-delay", Usage: "`DURATION` how long the org waits before it provisions", DefaultText: "before it answers"}),
 		list(groupServers, "fault", "`NAME` let the SCIM server misbehave: "+strings.Replace(strings.Join(scim.FaultNames(), ", "), "slow", "slow=DURATION", 1)),
 		text(groupServers, "env-out", "`FILE` write the variables to an environment file"),
 	}
