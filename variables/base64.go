@@ -21,7 +21,7 @@ type base64Edge struct {
 const certain = 8
 
 // base64Word returns the word for a value with so many bytes of something else before it (modulo 3).
-func (t unitTable) base64Word(secret, value string, f form, kind exchange.Encoding, before int) *word {
+func (t *unitTable) base64Word(secret, value string, f form, kind exchange.Encoding, before int) *word {
 	encoding := base64.RawStdEncoding
 	if kind == exchange.Base64URL {
 		encoding = base64.RawURLEncoding

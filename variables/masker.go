@@ -28,7 +28,7 @@ type Masker struct {
 	mu       sync.RWMutex
 	names    map[string]bool
 	values   map[string][]string // by name, in the order in which they came
-	units    unitTable
+	units    *unitTable
 	index    *index
 	spelled  map[exchange.Mark]string
 	variants map[variant]exchange.Encoding
@@ -39,7 +39,7 @@ func NewMasker() *Masker {
 	return &Masker{
 		names:    map[string]bool{},
 		values:   map[string][]string{},
-		units:    unitTable{},
+		units:    newUnitTable(),
 		index:    newIndex(),
 		spelled:  map[exchange.Mark]string{},
 		variants: map[variant]exchange.Encoding{},

@@ -27,10 +27,16 @@ func (w *word) same(other *word) bool {
 }
 
 // A unitTable keeps the units that were made: the words of all secrets are made of few characters.
-type unitTable map[string]*unit
+type unitTable struct {
+	units map[string]*unit
+	// base64 are the letters and digits of texts in base64, which are never escaped.
+	base64 [utf8.RuneSelf]*unit
+}
+
+func newUnitTable() *unitTable { return &unitTable{units: map[string]*unit{}} }
 
 // spellings returns the words to look for because of one value.
-func (t unitTable) spellings(secret, value string, f form) []*word {
+func (t *unitTable) spellings(secret, value string, f form) []*word {
 	words := []*word{{secret: secret, text: value, units: t.of(value), form: f}}
 	for _, kind := range []exchange.Encoding{exchange.Base64, exchange.Base64URL} {
 		for before := range 3 {
@@ -41,31 +47,32 @@ func (t unitTable) spellings(secret, value string, f form) []*word {
 }
 
 // ofBase64 returns the units of a text in base64, of which only the few signs are ever escaped.
-func (t unitTable) ofBase64(text string) []*unit {
-	us := t.of(text)
-	for i, u := range us {
-		if !u.ordinary {
+func (t *unitTable) ofBase64(text string) []*unit {
+	us := make([]*unit, 0, len(text))
+	for i := range len(text) {
+		c := text[i]
+		if !isOrdinary(rune(c)) {
+			us = append(us, t.of(text[i:i+1])...)
 			continue
 		}
-		key := "base64 " + text[i:i+1]
-		if t[key] == nil {
-			t[key] = newPlainUnit(text[i : i+1])
+		if t.base64[c] == nil {
+			t.base64[c] = newPlainUnit(text[i : i+1])
 		}
-		us[i] = t[key]
+		us = append(us, t.base64[c])
 	}
 	return us
 }
 
 // of returns the units of a text.
-func (t unitTable) of(text string) []*unit {
+func (t *unitTable) of(text string) []*unit {
 	us := make([]*unit, 0, len(text))
 	for i := 0; i < len(text); {
 		r, size := utf8.DecodeRuneInString(text[i:])
 		c := text[i : i+size]
-		u, ok := t[c]
+		u, ok := t.units[c]
 		if !ok {
 			u = newUnit(c, r)
-			t[c] = u
+			t.units[c] = u
 		}
 		us = append(us, u)
 		i += size
