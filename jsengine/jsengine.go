@@ -92,30 +92,49 @@ func (e *Engine) Warm(programs ...*Program) {
 		go e.workers.prepare()
 		return
 	}
-	named := map[string]bool{}
+	named := librariesOf(programs)
+	if len(named) == 0 {
+		return
+	}
 	spares := 0
 	for _, p := range programs {
-		for _, library := range p.libraries {
-			named[library] = true
-		}
 		if p.needsChai() {
 			spares++
 		}
-	}
-	if len(named) == 0 {
-		return
 	}
 	e.mu.Lock()
 	e.wanted += spares
 	e.mu.Unlock()
 	go func() {
 		e.stock() // Chai first: nearly every script that names a library names it
-		for _, name := range libraryNames {
-			if named[name] && !e.isClosed() {
-				_, _ = library(name) // a library that is missing is reported by the script that needs it
-			}
-		}
+		e.compile(named)
 	}()
+}
+
+// Expect compiles, in the background, the libraries that programs name: for somebody who knows what will be run and has other
+// things to do before. It counts for no run, and returns at once.
+func (e *Engine) Expect(programs ...*Program) {
+	if named := librariesOf(programs); len(named) > 0 && e.workers == nil {
+		go e.compile(named)
+	}
+}
+
+func librariesOf(programs []*Program) map[string]bool {
+	named := map[string]bool{}
+	for _, p := range programs {
+		for _, library := range p.libraries {
+			named[library] = true
+		}
+	}
+	return named
+}
+
+func (e *Engine) compile(named map[string]bool) {
+	for _, name := range libraryNames {
+		if named[name] && !e.isClosed() {
+			_, _ = library(name) // a library that is missing is reported by the script that needs it
+		}
+	}
 }
 
 // Close ends what Warm began, and the worker processes that are idle; those at work end with their scripts. Programs can still

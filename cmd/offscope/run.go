@@ -64,6 +64,9 @@ func runTests(c *cli.Context, s system) error {
 	if err != nil {
 		return err
 	}
+	for _, p := range plans {
+		settings.engine.Expect(p.Programs()...)
+	}
 	settings.shard.tell(s.stderr, plans)
 	end, err := settings.run(c, s, documents, plans)
 	if err != nil {
