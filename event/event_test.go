@@ -151,15 +151,7 @@ func TestEncodeWritesTheEnvelopeAsJSONDoes(t *testing.T) {
 			t.Fatal(err)
 		}
 		body, _ := json.Marshal(e.Body)
-		want, err := json.Marshal(struct {
-			Seq  int             `json:"seq"`
-			Time time.Time       `json:"time"`
-			Test int             `json:"test,omitempty"`
-			Sub  int             `json:"sub,omitempty"`
-			Step int             `json:"step,omitempty"`
-			Kind string          `json:"event"`
-			Body json.RawMessage `json:"body"`
-		}{e.Seq, e.Time, e.Test, e.Sub, e.Step, e.Body.Kind(), body})
+		want, err := json.Marshal(envelope{Seq: e.Seq, Time: e.Time, Test: e.Test, Sub: e.Sub, Step: e.Step, Kind: e.Body.Kind(), Body: body})
 		if diff := cmp.Diff(string(want), string(line)); err != nil || diff != "" {
 			t.Errorf("%v\n%s", err, diff)
 		}

@@ -95,7 +95,7 @@ func (t *Test) finished(outcome event.Outcome, counts event.Counts) {
 func (t *Test) tellNothingWasDue() {
 	t.notice(0, source.Diagnostic{
 		Severity: source.Warning, Code: "nothing-sent", Message: "the test passed without a single request: no step that sends one was due",
-		Hint: "look at the conditions around its steps",
+		Hint: "see why they were passed over: by a condition, or in the file",
 	})
 }
 

@@ -47,21 +47,37 @@ func (p *planner) plans() ([]*runner.Plan, error) {
 	if missing := unmatched(p.tests, all); len(missing) > 0 || len(plans) == 0 {
 		return nil, noTest(missing, all)
 	}
-	if !slices.ContainsFunc(plans, (*runner.Plan).HasRequest) {
-		return nil, nothingToSend(plans)
+	if err := p.somethingToSend(plans); err != nil {
+		return nil, err
 	}
 	return p.shard.part(plans), nil
 }
 
-// nothingToSend refuses a run of which nothing could be learned. Among tests that send something, one that does not is no reason
-// to leave the others alone: the run says what it is.
-func nothingToSend(plans []*runner.Plan) error {
-	test := plans[0].Test
-	what := fmt.Sprintf("%s: no request step of %q", test.Place.File.Name, strings.TrimSpace(test.Name.Value))
-	if names := testNames(plans); len(names) > 1 {
-		what += fmt.Sprintf(", nor of %s,", count(len(names)-1, "other test"))
+// somethingToSend refuses a run of which nothing could be learned, and one in which the flags leave a test nothing to send. A test
+// whose file skips all its requests is no reason to leave the others alone: it is run as the hosted service does, and that it says
+// nothing is told also where only failures are.
+func (p *planner) somethingToSend(plans []*runner.Plan) error {
+	silent := slices.DeleteFunc(slices.Clone(plans), (*runner.Plan).HasRequest)
+	if len(silent) == 0 {
+		return nil
 	}
-	return usageHint("a run needs at least one step that sends something", "%s is to be run", what)
+	for _, plan := range silent {
+		if len(silent) == len(plans) || plan.Options.Choose != nil {
+			return usageHint("a run needs at least one step that sends something", "%s is to be run", noRequest(plan))
+		}
+	}
+	told := map[*bucket.Test]bool{}
+	for _, plan := range silent {
+		if !told[plan.Test] {
+			fmt.Fprintf(p.s.stderr, "warning: %s is to be run: that it passes says nothing\n", noRequest(plan))
+		}
+		told[plan.Test] = true
+	}
+	return nil
+}
+
+func noRequest(plan *runner.Plan) string {
+	return fmt.Sprintf("%s: no request step of %q", plan.Test.Place.File.Name, strings.TrimSpace(plan.Test.Name.Value))
 }
 
 func (p *planner) planTest(d *bucket.Document, test *bucket.Test) ([]*runner.Plan, error) {
